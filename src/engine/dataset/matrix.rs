@@ -1,0 +1,78 @@
+//! The model matrix: what the trees see. Dense, column after column, float32, always finite: nulls were filled and
+//! categories one-hot encoded before. Deliberately no knowledge of how its columns came about.
+
+/// A dense matrix of named float32 columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matrix {
+    names: Vec<String>,
+    columns: Vec<Vec<f32>>,
+    n_rows: usize,
+}
+
+/// Why columns do not make a matrix.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MatrixError {
+    #[error("matrix column {column} has {found} rows, the first column {expected}")]
+    Length { column: String, expected: usize, found: usize },
+    #[error("matrix column {column} holds a value that is not finite in row {row}; fill nulls before training")]
+    NotFinite { column: String, row: usize },
+    #[error("the matrix has no columns")]
+    Empty,
+}
+
+impl Matrix {
+    /// A matrix of (name, values) columns.
+    pub fn new(named_columns: Vec<(String, Vec<f32>)>) -> Result<Self, MatrixError> {
+        let n_rows = named_columns.first().ok_or(MatrixError::Empty)?.1.len();
+        for (name, values) in &named_columns {
+            if values.len() != n_rows {
+                return Err(MatrixError::Length { column: name.clone(), expected: n_rows, found: values.len() });
+            }
+            if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+                return Err(MatrixError::NotFinite { column: name.clone(), row });
+            }
+        }
+        let (names, columns) = named_columns.into_iter().unzip();
+        Ok(Self { names, columns, n_rows })
+    }
+
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    pub fn n_columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The values of a column, one a row.
+    pub fn column(&self, column_idx: usize) -> &[f32] {
+        &self.columns[column_idx]
+    }
+
+    /// The rows at some positions, in that order.
+    pub fn select_rows(&self, rows: &[u32]) -> Self {
+        Self {
+            names: self.names.clone(),
+            columns: self.columns.iter().map(|c| rows.iter().map(|&row| c[row as usize]).collect()).collect(),
+            n_rows: rows.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Matrix, MatrixError};
+
+    #[test]
+    fn ragged_and_non_finite_columns_are_refused_by_name() {
+        let column = |name: &str, values: &[f32]| (name.to_owned(), values.to_vec());
+        assert!(Matrix::new(vec![column("A", &[1.0]), column("B", &[2.0])]).is_ok());
+        assert_eq!(Matrix::new(vec![]), Err(MatrixError::Empty));
+        assert!(matches!(Matrix::new(vec![column("A", &[1.0]), column("B", &[])]), Err(MatrixError::Length { .. })));
+        assert!(matches!(Matrix::new(vec![column("A", &[f32::NAN])]), Err(MatrixError::NotFinite { row: 0, .. })));
+    }
+}

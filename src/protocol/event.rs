@@ -1,0 +1,92 @@
+//! What the worker tells the page. The page's whole state is a fold over these.
+
+use super::view::{
+    Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TrainingProgress, TrainingSet,
+};
+use super::{ObjectId, RunConfig, RunReport};
+use serde::{Deserialize, Serialize};
+
+/// The worker's first message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    pub build_id: String,
+    pub protocol_version: u32,
+}
+
+/// Something that went wrong, in the order in which a reader needs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What happened.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Problem {
+    pub fn new(what: &str, why: &str, remedy: &str) -> Self {
+        Self { what: what.to_owned(), why: why.to_owned(), remedy: remedy.to_owned() }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.what, self.why, self.remedy)
+    }
+}
+
+/// News from the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// Sent once, before anything else; commands sent earlier are lost.
+    Ready(Hello),
+    Pong {
+        nonce: u32,
+    },
+    /// A run begins; these stages will follow in this order.
+    RunStarted {
+        config: RunConfig,
+        stages: Vec<String>,
+    },
+    /// A stage begins; it makes these objects.
+    StageStarted {
+        stage: String,
+        objects: Vec<ObjectId>,
+    },
+    /// `done` of `total` units ("customers", "trees", "rows") of the stage are finished.
+    StageProgress {
+        stage: String,
+        done: u64,
+        total: u64,
+        unit: String,
+    },
+    StageFinished {
+        stage: String,
+        elapsed_ms: f64,
+    },
+    ObjectReady(ObjectSummary),
+    FeatureViewReady(FeatureViewDetail),
+    TrainingSetReady(TrainingSet),
+    TreeGrown(TrainingProgress),
+    ModelReady(Box<ModelDetail>),
+    /// Too little data to train on; the run goes on.
+    ModelSkipped {
+        model: ObjectId,
+        problem: Problem,
+    },
+    PredictionsReady(Predictions),
+    RunFinished {
+        report: Box<RunReport>,
+        documents: Vec<String>,
+        elapsed_ms: f64,
+    },
+    RunCancelled,
+    RunFailed(Problem),
+    /// Everything was forgotten.
+    ResetDone,
+    Page(TablePage),
+    Document(Document),
+    /// A command could not be carried out; nothing changed.
+    Refused(Problem),
+}

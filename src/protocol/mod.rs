@@ -1,0 +1,29 @@
+//! What the page and the worker say to each other: commands go up, events come down, both closed enums of plain data.
+//! The only types that both threads know. Deliberately no behaviour beyond encoding.
+
+mod codec;
+mod command;
+mod event;
+mod object;
+mod report;
+mod view;
+
+pub use codec::{CodecError, decode, encode};
+pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
+pub use event::{Event, Hello, Problem};
+pub use object::{Kind, ObjectId, Scenario};
+pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use view::{
+    Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level, ModelDetail,
+    ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage, TrainingProgress,
+    TrainingSet,
+};
+
+/// Raised whenever a type in this module changes; a page refuses a worker of another number.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The build that the running file belongs to: package version and, where the build set it, the source revision.
+pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {
+    Some(id) => id,
+    None => concat!(env!("CARGO_PKG_VERSION"), "+dev"),
+};

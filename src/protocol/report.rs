@@ -1,0 +1,136 @@
+//! The run report: what a run was asked, what it made, how long each stage took. Nothing in it is an estimate; what a run did
+//! not do is absent from the JSON.
+
+use super::{RunConfig, RunScope, TargetKind};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppInfo {
+    pub name: String,
+    pub version: String,
+    pub build_id: String,
+}
+
+/// Where it ran.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    pub user_agent: Option<String>,
+    pub cores: Option<u32>,
+    pub workers: u32,
+    /// Size of the worker's linear memory at the end of the run.
+    pub wasm_memory_bytes: Option<u64>,
+}
+
+/// What the page measured while the worker worked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MainThread {
+    /// Longest task that the browser reported; it reports tasks of 50 ms and more, 0 means there was none.
+    pub longest_task_ms: f64,
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableReport {
+    pub rows: u64,
+    pub bytes: u64,
+    pub digest: String,
+}
+
+/// One stage that ran.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    pub name: String,
+    pub ms: f64,
+}
+
+/// Metrics of one split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitReport {
+    pub rmse: f64,
+    pub mae: f64,
+    pub r2: f64,
+    pub mape: Option<f64>,
+    pub rows: u64,
+}
+
+/// One model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelReport {
+    pub version: String,
+    pub engine: String,
+    pub params: Vec<(String, f64)>,
+    pub n_trees: u32,
+    pub digest: String,
+    /// By split name: train, validation, test.
+    pub metrics: Vec<(String, SplitReport)>,
+}
+
+/// The report of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    pub app: AppInfo,
+    pub config: RunConfig,
+    pub environment: Environment,
+    pub tables: BTreeMap<String, TableReport>,
+    pub stages: Vec<StageReport>,
+    pub models: BTreeMap<String, ModelReport>,
+    pub main_thread: Option<MainThread>,
+}
+
+impl RunReport {
+    /// The report as JSON. Fields without a value are absent, never null.
+    pub fn to_json(&self) -> String {
+        let config = json!({
+            "seed": self.config.seed,
+            "customers": self.config.customers,
+            "trials": self.config.trials,
+            "target": match self.config.target { TargetKind::Realised => "realised", TargetKind::Formula => "formula" },
+            "run": match self.config.scope {
+                RunScope::Data => "data",
+                RunScope::Features => "features",
+                RunScope::Train => "train",
+                RunScope::All => "all",
+            },
+        });
+        let models: Map<String, Value> = self
+            .models
+            .iter()
+            .map(|(name, model)| {
+                let params: Map<String, Value> =
+                    model.params.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+                let metrics: Map<String, Value> =
+                    model.metrics.iter().map(|(split, metrics)| (split.clone(), json!(metrics))).collect();
+                let model = json!({
+                    "version": model.version, "engine": model.engine, "params": params, "n_trees": model.n_trees,
+                    "digest": model.digest, "trials": [], "metrics": metrics,
+                });
+                (name.clone(), model)
+            })
+            .collect();
+        let mut report = json!({
+            "app": self.app, "config": config, "environment": self.environment, "tables": self.tables,
+            "stages": self.stages, "models": models, "main_thread": self.main_thread,
+        });
+        drop_nulls(&mut report);
+        format!("{report:#}")
+    }
+}
+
+/// Whole numbers print without a fraction.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
