@@ -13,10 +13,11 @@ pub use inputs::{Fill, InputKind, ModelInput};
 pub use matrix::{Matrix, MatrixError};
 pub use preprocessing::{FittedInput, FittedKind, Preprocessing};
 pub use spine::{Spine, draw_spine};
-pub use split::{Part, rows_in, temporal_split};
+pub use split::{Part, day_range, rows_in, temporal_split};
 pub use target::{HORIZON_DAYS, formula_target, realised_target};
 pub use training_table::{
-    SPLIT, coldstart_training_table, continuous_training_table, customer_features, profile_with_target,
+    PREDICTED, SPLIT, coldstart_serving_table, coldstart_training_table, continuous_training_table, customer_features,
+    prediction_table, profile_with_target,
 };
 
 use crate::engine::table::TableError;

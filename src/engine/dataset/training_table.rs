@@ -8,7 +8,10 @@ use crate::engine::table::{ColumnData, Table, TableError, Values};
 
 /// The column that says which part a row belongs to.
 pub const SPLIT: &str = "SPLIT";
+/// The column that holds a prediction.
+pub const PREDICTED: &str = "PREDICTED_12M_LTV";
 const OBSERVATION_DATE: &str = "OBSERVATION_DATE";
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// A table in the making.
 struct Assembly {
@@ -120,6 +123,38 @@ pub fn coldstart_training_table(customers: &Table, features: &Table, parts: &[Pa
     table.copy(customers, tables::ACTUAL_12M_LTV, &rows)?;
     table.push_split(parts);
     table.finish("COLDSTART_TRAINING_DATA_WITH_TARGET", "New customers with their early signals and their target.")
+}
+
+/// Every input of the cold-start model for customers that wait for a prediction.
+pub fn coldstart_serving_table(customers: &Table, features: &Table) -> Result<Table, TableError> {
+    let rows = positions(customers.n_rows());
+    let mut table = Assembly::new();
+    table.copy(customers, tables::CUSTOMER_ID, &rows)?;
+    table.copy_inputs(inputs::COLDSTART, &[(features, &rows), (customers, &rows)])?;
+    table.finish("COLDSTART_CUSTOMER_FEATURES", "Every input of the cold-start model for the customers in staging.")
+}
+
+/// A prediction table: key columns of the serving table, PREDICTED_12M_LTV, MODEL_VERSION, PREDICTION_TIMESTAMP.
+pub fn prediction_table(
+    name: &str,
+    serving: &Table,
+    key_columns: &[&str],
+    predicted: &[f32],
+    version: &str,
+    as_of_day: i32,
+) -> Result<Table, TableError> {
+    let rows = positions(serving.n_rows());
+    let mut table = Assembly::new();
+    for column in key_columns {
+        table.copy(serving, column, &rows)?;
+    }
+    let column = Column::new(PREDICTED, ColumnType::Float, "USD", "Predicted spend of the next 365 days, as the model returns it.");
+    table.push(column, Values::Floats(predicted.iter().map(|&x| f64::from(x)).collect()));
+    let column = Column::new("MODEL_VERSION", ColumnType::category(&[version]), "", "The model version that predicted.");
+    table.push(column, Values::Codes(vec![0; rows.len()]));
+    let column = Column::new("PREDICTION_TIMESTAMP", ColumnType::Timestamp, "", "The observation date as a timestamp.");
+    table.push(column, Values::Timestamps(vec![i64::from(as_of_day) * MICROSECONDS_PER_DAY; rows.len()]));
+    table.finish(name, "Predicted 12-month spend of each customer.")
 }
 
 /// CONTINUOUS_CUSTOMER_FEATURES: every model input of every customer as of `as_of_day`. SIGNUP_DATE and AS_OF stand beside the inputs,

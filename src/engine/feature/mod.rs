@@ -19,6 +19,6 @@ pub mod lineage;
 pub mod sql;
 
 pub use check::{CheckError, CheckedView, Registry};
-pub use eval::{EvalError, EventSource, Inputs, Observation, evaluate, rows_of};
+pub use eval::{EvalError, EventIndex, EventSource, Inputs, Observation, evaluate, rows_of};
 pub use fit::{Fitted, FittedValue, fit};
 pub use ir::FeatureView;

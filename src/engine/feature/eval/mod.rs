@@ -31,18 +31,16 @@ pub enum EvalError {
     NoObservationDate { view: String },
 }
 
-/// Events ordered by entity and day, with where each entity's rows begin.
-#[derive(Debug)]
-pub struct EventSource<'a> {
-    table: &'a Table,
-    days: &'a [i32],
-    /// `offsets[i]..offsets[i + 1]` are the rows of the entity in row i of the entity table.
+/// Where each entity's events begin in a table ordered by key and day: `offsets[i]..offsets[i + 1]` are the rows of the entity in
+/// row i of the entity table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventIndex {
     offsets: Vec<u32>,
 }
 
-impl<'a> EventSource<'a> {
-    /// Indexes a table whose rows are ordered by key and day; `entity_keys` ascend.
-    pub fn new(events: &EventTable, table: &'a Table, entity: &Table) -> Result<Self, EvalError> {
+impl EventIndex {
+    /// Indexes a table whose rows are ordered by key and day; the entity table's keys ascend.
+    pub fn new(events: &EventTable, table: &Table, entity: &Table) -> Result<Self, EvalError> {
         let entity_keys = entity.ids(events.key)?;
         let (keys, days) = (table.ids(events.key)?, table.days(events.date)?);
         let mut offsets = Vec::with_capacity(entity_keys.len() + 1);
@@ -67,13 +65,28 @@ impl<'a> EventSource<'a> {
                 EvalError::UnknownCustomer { table, row, key, entity: entity.name().to_owned() }
             });
         }
-        Ok(Self { table, days, offsets })
+        Ok(Self { offsets })
+    }
+}
+
+/// Events with their index.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSource<'a> {
+    table: &'a Table,
+    days: &'a [i32],
+    index: &'a EventIndex,
+}
+
+impl<'a> EventSource<'a> {
+    /// `index` was made of `table`.
+    pub fn new(events: &EventTable, table: &'a Table, index: &'a EventIndex) -> Result<Self, EvalError> {
+        Ok(Self { table, days: table.days(events.date)?, index })
     }
 
     /// The rows of an entity up to a day, as a range.
     pub fn rows_until(&self, entity_row: u32, day: i32) -> std::ops::Range<usize> {
-        let begin = self.offsets[entity_row as usize] as usize;
-        let end = self.offsets[entity_row as usize + 1] as usize;
+        let begin = self.index.offsets[entity_row as usize] as usize;
+        let end = self.index.offsets[entity_row as usize + 1] as usize;
         let until = match self.days[begin..end].last() {
             Some(&last) if last > day => begin + self.days[begin..end].partition_point(|&d| d <= day),
             _ => end,
