@@ -12,7 +12,9 @@ mod summaries;
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
-use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits};
+use crate::protocol::{
+    BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
+};
 use run::Run;
 
 /// One visitor's work.

@@ -1,12 +1,10 @@
 //! One run of the pipeline: a list of stages, each advanced step by step, with times measured where the work is done.
 
+use super::documents;
 use super::host::Host;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
-use super::documents;
-use crate::protocol::{
-    AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport,
-};
+use crate::protocol::{AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport};
 use std::collections::VecDeque;
 
 /// A run in progress.
@@ -92,8 +90,7 @@ impl Run {
             self.announced = true;
             events.push(Event::StageStarted { stage: name.clone(), objects: stage.objects() });
         }
-        let mut world =
-            World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: self.config };
+        let mut world = World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: self.config };
         match stage.step(&mut world) {
             Ok(Status::Working { done, total, unit }) => {
                 events.push(Event::StageProgress { stage: name, done, total, unit: unit.to_owned() });

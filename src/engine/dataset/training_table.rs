@@ -148,9 +148,15 @@ pub fn prediction_table(
     for column in key_columns {
         table.copy(serving, column, &rows)?;
     }
-    let column = Column::new(PREDICTED, ColumnType::Float, "USD", "Predicted spend of the next 365 days, as the model returns it.");
+    let column = Column::new(
+        PREDICTED,
+        ColumnType::Float,
+        "USD",
+        "Predicted spend of the next 365 days, as the model returns it.",
+    );
     table.push(column, Values::Floats(predicted.iter().map(|&x| f64::from(x)).collect()));
-    let column = Column::new("MODEL_VERSION", ColumnType::category(&[version]), "", "The model version that predicted.");
+    let column =
+        Column::new("MODEL_VERSION", ColumnType::category(&[version]), "", "The model version that predicted.");
     table.push(column, Values::Codes(vec![0; rows.len()]));
     let column = Column::new("PREDICTION_TIMESTAMP", ColumnType::Timestamp, "", "The observation date as a timestamp.");
     table.push(column, Values::Timestamps(vec![i64::from(as_of_day) * MICROSECONDS_PER_DAY; rows.len()]));

@@ -3,9 +3,7 @@
 
 use super::{Stage, StageError, Status};
 use crate::engine::feature::ir::EventTable;
-use crate::engine::feature::{
-    CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, evaluate, rows_of,
-};
+use crate::engine::feature::{CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, evaluate, rows_of};
 use crate::engine::table::Table;
 use crate::protocol::{Event, ObjectId};
 use crate::session::run::World;
@@ -72,17 +70,16 @@ pub(super) fn serving_view(view: &CheckedView, upstream: &[&Table], world: &mut 
 /// A cold-start view over the rows of a customer table.
 fn coldstart_view(view: &CheckedView, customers: &Table) -> Result<Table, StageError> {
     let rows = rows_of(customers);
-    let inputs =
-        Inputs { entity: customers, rows: &rows, as_of: Observation::Undated, events: &[], upstream: &[] };
+    let inputs = Inputs { entity: customers, rows: &rows, as_of: Observation::Undated, events: &[], upstream: &[] };
     Ok(evaluate(view, &inputs, &Fitted::default())?)
 }
 
 /// Stores a view's table and tells the page everything about the view.
 pub(super) fn publish_view(object: ObjectId, view: &CheckedView, table: Table, elapsed_ms: f64, world: &mut World) {
     world.publish(object, table.clone(), elapsed_ms);
-    let (detail, _) = world.stopwatch.measure(world.host, "summarise", || {
-        summaries::feature_view(object, view, &table, world.store, elapsed_ms)
-    });
+    let (detail, _) = world
+        .stopwatch
+        .measure(world.host, "summarise", || summaries::feature_view(object, view, &table, world.store, elapsed_ms));
     world.events.push(Event::FeatureViewReady(detail));
 }
 
@@ -100,7 +97,8 @@ impl Stage for Features {
         let view = checked_view(world.store, object)?;
         let begin = world.host.now_ms();
         let table = if object == ObjectId::ColdstartFeatures {
-            let (customers, staging) = (world.table(ObjectId::ColdstartCustomers)?, world.table(ObjectId::ColdstartStaging)?);
+            let (customers, staging) =
+                (world.table(ObjectId::ColdstartCustomers)?, world.table(ObjectId::ColdstartStaging)?);
             let waiting = coldstart_view(&view, &staging)?;
             world.store.coldstart_serving = Some(crate::engine::dataset::coldstart_serving_table(&staging, &waiting)?);
             coldstart_view(&view, &customers)?

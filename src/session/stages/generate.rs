@@ -95,8 +95,7 @@ impl Stage for Generate {
             return Ok(working(progress.done, self.n_total));
         }
         let Some(mut generator) = self.continuous.take() else { return Ok(Status::Done) };
-        let (progress, elapsed_ms) =
-            world.stopwatch.measure(world.host, "generate", || generator.step(STEP_CUSTOMERS));
+        let (progress, elapsed_ms) = world.stopwatch.measure(world.host, "generate", || generator.step(STEP_CUSTOMERS));
         self.elapsed_ms += elapsed_ms;
         if progress.done < progress.total {
             self.continuous = Some(generator);

@@ -30,7 +30,9 @@ const TABLES: [(ObjectId, ObjectId, &[&str]); 2] = [
 fn score(model: ObjectId, target: ObjectId, keys: &[&str], world: &World) -> Result<Option<Table>, StageError> {
     let Some(trained) = world.store.models.get(&model) else { return Ok(None) };
     let serving = match model {
-        ObjectId::ColdstartModel => world.store.coldstart_serving.clone().ok_or(StageError::Missing("staging features"))?,
+        ObjectId::ColdstartModel => {
+            world.store.coldstart_serving.clone().ok_or(StageError::Missing("staging features"))?
+        }
         _ => world.table(ObjectId::CustomerFeatures)?,
     };
     let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
@@ -56,9 +58,9 @@ impl Stage for Score {
             let elapsed_ms = world.stopwatch.record("score", begin_ms, world.host);
             world.publish(target, table.clone(), elapsed_ms);
             let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
-            let (summary, _) = world.stopwatch.measure(world.host, "summarise", || {
-                summaries::predictions(target, &table, now, elapsed_ms)
-            });
+            let (summary, _) = world
+                .stopwatch
+                .measure(world.host, "summarise", || summaries::predictions(target, &table, now, elapsed_ms));
             world.events.push(Event::PredictionsReady(summary?));
         }
         self.n_done += 1;

@@ -4,9 +4,7 @@ use super::{Stage, StageError, Status};
 use crate::engine::dataset::Part;
 use crate::engine::evaluate::{Metrics, metrics};
 use crate::engine::learn::{Booster, Ensemble, Params};
-use crate::protocol::{
-    Curve, Event, ModelReport, ObjectId, ObjectSummary, Problem, SplitReport, TrainingProgress,
-};
+use crate::protocol::{Curve, Event, ModelReport, ObjectId, ObjectSummary, Problem, SplitReport, TrainingProgress};
 use crate::session::run::World;
 use crate::session::store::{Dataset, TrainedModel};
 use crate::session::summaries;
@@ -142,13 +140,8 @@ impl Train {
             elapsed_ms,
         }));
         world.events.push(Event::ModelReady(Box::new(detail)));
-        let trained = TrainedModel {
-            scenario: self.model.scenario(),
-            params: self.params,
-            ensemble,
-            preprocessing,
-            report,
-        };
+        let trained =
+            TrainedModel { scenario: self.model.scenario(), params: self.params, ensemble, preprocessing, report };
         world.store.models.insert(self.model, trained);
         Ok(())
     }
