@@ -130,7 +130,8 @@ fn fit_thresholds(values: &[f32], max_bin: usize, sorted: &mut Vec<f32>) -> Vec<
     thresholds
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Binned, bin_of, fit_thresholds, midpoint};
     use crate::engine::dataset::Matrix;

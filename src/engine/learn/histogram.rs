@@ -82,7 +82,8 @@ pub(super) fn subtract(parent: &mut [Cells], child: &[Cells]) {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{EMPTY, accumulate, gradient_sum, n_rows, quantise, subtract};
     use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
