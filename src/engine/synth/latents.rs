@@ -170,5 +170,4 @@ impl Latents {
     pub fn expected_spend_cents(&self, customer_id: i32, from: Day, until: Day) -> Option<f64> {
         self.of(customer_id).map(|customer| customer.expected_spend_cents(&self.season, from, until))
     }
-
 }
