@@ -151,7 +151,8 @@ impl EngagementModel {
         // A converter is a customer from sign-up on; one who drops out before day 1 still has that day.
         let drop_out = libm::ceil(latents.drop_out_day.min(f64::from(i32::MAX))) as i32;
         self.draw_background(latents.browsing, signup..until, drop_out, stream, events);
-        for purchase in purchases {
+        // Later purchases show nowhere in the window and must not move the stream.
+        for purchase in purchases.iter().take_while(|p| p.day < until + MAX_LEAD_DAYS) {
             self.draw_around(purchase.day, signup..until, stream, events);
         }
         self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
@@ -190,13 +191,11 @@ impl EngagementModel {
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
     ) {
-        if purchase_day - MAX_LEAD_DAYS < window.end {
-            for _ in 0..stream.poisson_from(self.no_leading_probability) {
-                let bits = stream.bits32();
-                let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
-                if day < window.end {
-                    events.push(key(window.start, day, self.leading.pick(bits >> 16)));
-                }
+        for _ in 0..stream.poisson_from(self.no_leading_probability) {
+            let bits = stream.bits32();
+            let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
+            if day < window.end {
+                events.push(key(window.start, day, self.leading.pick(bits >> 16)));
             }
         }
         if stream.chance(self.ticket_probability) {

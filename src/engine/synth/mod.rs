@@ -10,6 +10,8 @@ mod life;
 mod population;
 mod season;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
 pub use config::{PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError};
