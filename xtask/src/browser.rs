@@ -69,5 +69,5 @@ fn install_debian_packages() -> Result<(), Failure> {
         run("Installing Chromium", &mut command, remedy)
     };
     apt(&["update"])?;
-    apt(&["install", "--no-install-recommends", "chromium", "chromium-driver"])
+    apt(&["install", "chromium", "chromium-driver"])
 }

@@ -19,10 +19,7 @@ pub fn run(root: &Path) -> Result<Vec<WasmSize>, Failure> {
     trunk.args(["build", "--release", "--offline"]).current_dir(root).env("PATH", path);
     // Trunk reads the first as its option --no-color, and refuses the value 1 that it commonly has.
     trunk.env_remove("NO_COLOR");
-    match build_id(root) {
-        Some(id) => trunk.env("CLV_LAB_BUILD_ID", id),
-        None => trunk.env_remove("CLV_LAB_BUILD_ID"),
-    };
+    set_build_id(&mut trunk, root);
     let remedy = "Correct the first error above; `cargo xtask check` shows Rust errors faster.";
     program::run("Building the site", &mut trunk, remedy)?;
     let folder = root.join("dist");
@@ -44,6 +41,14 @@ fn fetch_crates(root: &Path) -> Result<(), Failure> {
         fetch.args(["--target", host]);
     }
     program::run("Fetching crates", &mut fetch, "Check the network connection, then run again.")
+}
+
+/// Tells a compilation which build it is; the same for every part of a build, or the library would be compiled twice.
+pub fn set_build_id(command: &mut Command, root: &Path) {
+    match build_id(root) {
+        Some(id) => command.env("CLV_LAB_BUILD_ID", id),
+        None => command.env_remove("CLV_LAB_BUILD_ID"),
+    };
 }
 
 /// The package's version and the revision it was built from: page and worker compare it, to notice a stale cached file.

@@ -86,16 +86,18 @@ fn native(root: &Path, summary: &mut Vec<String>) -> Result<(), Failure> {
     }
 }
 
+/// In the release profile, which shares its dependencies with the site and is what visitors run.
 fn wasm(root: &Path, summary: &mut Vec<String>) -> Result<(), Failure> {
     let runner = tools::wasm_test_runner(root)?;
     browser::chromium()?;
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["test", "--package", "clv-lab", "--target", WASM_TARGET, "--test", "browser"])
+        .args(["test", "--release", "--package", "clv-lab", "--target", WASM_TARGET, "--test", "browser"])
         .current_dir(root)
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
         .env("CHROMEDRIVER", browser::chromedriver()?)
         .env("WASM_BINDGEN_TEST_TIMEOUT", "600");
+    build::set_build_id(&mut cargo, root);
     run_keeping("The wasm tests", &mut cargo, is_cargo_summary, "See the failed test above.", summary)
 }
 
