@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Which of the two pipelines an object belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scenario {
     /// New customers, 0–30 days.
     ColdStart,

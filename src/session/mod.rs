@@ -1,1 +1,121 @@
-//! (in work)
+//! Everything the worker remembers and does, without knowing that it is a worker: commands in, events out, long work cut into
+//! steps of some milliseconds so that a cancel is an ordinary message. The host (a browser's worker, a terminal, a test) gives
+//! the time and calls [`Session::step`] while there is work.
+
+mod documents;
+mod host;
+mod run;
+mod stages;
+mod store;
+mod summaries;
+
+pub use host::Host;
+pub use store::{Dataset, DatasetPart, Store, TrainedModel};
+
+use crate::protocol::{
+    BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
+};
+use run::Run;
+
+/// One visitor's work.
+#[derive(Default)]
+pub struct Session {
+    store: Store,
+    run: Option<Run>,
+}
+
+impl Session {
+    /// The first message of a session.
+    pub fn hello() -> Event {
+        Event::Ready(Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION })
+    }
+
+    /// What has been made so far.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// True while [`step`](Self::step) has something to do.
+    pub fn has_work(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// Answers a command; long work is only begun.
+    pub fn handle(&mut self, command: Command) -> Vec<Event> {
+        match command {
+            Command::Run(config) => self.begin(config),
+            Command::Cancel => self.run.take().map_or_else(Vec::new, |_| vec![Event::RunCancelled]),
+            Command::Reset => {
+                *self = Self::default();
+                vec![Event::ResetDone]
+            }
+            Command::Page(request) => vec![self.page(&request)],
+            Command::Document { name } => vec![self.document(&name)],
+            Command::Ping { nonce } => vec![Event::Pong { nonce }],
+        }
+    }
+
+    /// Works for some milliseconds.
+    pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        let (events, finished) = run.step(&mut self.store, host);
+        if finished {
+            self.run = None;
+        }
+        events
+    }
+
+    fn begin(&mut self, config: RunConfig) -> Vec<Event> {
+        let config = match config.check() {
+            Ok(config) => config,
+            Err(problem) => return vec![Event::Refused(problem)],
+        };
+        let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
+        self.store = Store::default();
+        let run = Run::new(config);
+        events.push(Event::RunStarted { config, stages: run.stage_names() });
+        self.run = Some(run);
+        events
+    }
+
+    fn page(&self, request: &TableRequest) -> Event {
+        let Some(table) = self.store.tables.get(&request.table) else {
+            return Event::Refused(missing(request.table));
+        };
+        let n_rows = table.n_rows() as u64;
+        let limit = request.limit.clamp(*limits::PAGE_ROWS.start(), *limits::PAGE_ROWS.end());
+        let begin = request.offset.min(n_rows) as usize;
+        let end = (request.offset.saturating_add(u64::from(limit))).min(n_rows) as usize;
+        let n_columns = table.schema().columns.len();
+        let row = |row: usize| (0..n_columns).map(|column| summaries::cell(table, row, column)).collect();
+        Event::Page(TablePage {
+            request: request.request,
+            table: request.table,
+            offset: begin as u64,
+            n_rows_total: n_rows,
+            columns: summaries::columns(table.schema()),
+            rows: (begin..end).map(row).collect(),
+        })
+    }
+
+    fn document(&self, name: &str) -> Event {
+        documents::write(&self.store, name).map_or_else(
+            || {
+                Event::Refused(Problem::new(
+                    &format!("{name} cannot be downloaded."),
+                    "No run has made it yet.",
+                    "Run the pipeline to the end, then try again.",
+                ))
+            },
+            Event::Document,
+        )
+    }
+}
+
+fn missing(object: ObjectId) -> Problem {
+    Problem::new(
+        &format!("{} cannot be shown.", object.name()),
+        "It has not been made in this session, or it was cleared.",
+        "Run the pipeline, then try again.",
+    )
+}

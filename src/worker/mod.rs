@@ -1,1 +1,120 @@
-//! (in work)
+//! The worker's shell: bytes in, bytes out, and a loop that gives the session time between messages. Deliberately no logic; what
+//! a command means stands in `session`.
+//!
+//! Every message to the page is a `Uint8Array` with an encoded event, except the text of a panic, which is a string: after a
+//! panic nothing but that text can be trusted, and the page replaces the worker.
+
+use crate::protocol::{Command, Environment, Event, Problem, decode, encode};
+use crate::session::{Host, Session};
+use js_sys::{Array, Uint8Array};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, WorkerNavigator};
+
+/// The browser's clock and navigator.
+struct Browser {
+    performance: Option<Performance>,
+    navigator: WorkerNavigator,
+}
+
+impl Host for Browser {
+    fn now_ms(&self) -> f64 {
+        self.performance.as_ref().map_or(0.0, Performance::now)
+    }
+
+    fn environment(&self) -> Environment {
+        Environment {
+            user_agent: self.navigator.user_agent().ok(),
+            cores: Some(self.navigator.hardware_concurrency() as u32),
+            workers: 1,
+            wasm_memory_bytes: Some(memory_bytes()),
+        }
+    }
+}
+
+fn memory_bytes() -> u64 {
+    // Memory never shrinks: its size at the end of a run is the peak.
+    (core::arch::wasm32::memory_size(0) as u64) << 16
+}
+
+/// The running worker.
+struct Shell {
+    scope: DedicatedWorkerGlobalScope,
+    session: RefCell<Session>,
+    browser: Browser,
+    /// Posting here calls `work` as soon as waiting messages are handled; timers would be clamped to 4 ms.
+    next_step: MessageChannel,
+}
+
+/// Starts the worker; called once by its binary.
+pub fn start() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let panic_scope = scope.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        // Posting can only fail while the page is being torn down.
+        let _ = panic_scope.post_message(&JsValue::from_str(&info.to_string()));
+    }));
+    let Ok(next_step) = MessageChannel::new() else {
+        let _ = scope.post_message(&JsValue::from_str("This browser gives the worker no message channel."));
+        return;
+    };
+    let browser = Browser { performance: scope.performance(), navigator: scope.navigator() };
+    let shell = Rc::new(Shell { scope, session: RefCell::default(), browser, next_step });
+    let work = Closure::<dyn FnMut(MessageEvent)>::new({
+        let shell = shell.clone();
+        move |_| shell.work()
+    });
+    shell.next_step.port1().set_onmessage(Some(work.as_ref().unchecked_ref()));
+    let receive = Closure::<dyn FnMut(MessageEvent)>::new({
+        let shell = shell.clone();
+        move |message: MessageEvent| shell.receive(&message)
+    });
+    shell.scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
+    // Both live as long as the worker.
+    work.forget();
+    receive.forget();
+    shell.post(&Session::hello());
+}
+
+impl Shell {
+    fn post(&self, event: &Event) {
+        let Ok(bytes) = encode(event) else { return };
+        let array = Uint8Array::from(bytes.as_slice());
+        let transfer = Array::of1(&array.buffer());
+        // Posting can only fail while the page is being torn down.
+        let _ = self.scope.post_message_with_transfer(&array, &transfer);
+    }
+
+    fn receive(&self, message: &MessageEvent) {
+        let bytes = Uint8Array::new(&message.data()).to_vec();
+        let events = match decode::<Command>(&bytes) {
+            Ok(command) => {
+                let had_work = self.session.borrow().has_work();
+                let events = self.session.borrow_mut().handle(command);
+                if !had_work && self.session.borrow().has_work() {
+                    self.schedule();
+                }
+                events
+            }
+            Err(error) => vec![Event::Refused(Problem::new(
+                "A command was not understood.",
+                &error.to_string(),
+                "Reload the page.",
+            ))],
+        };
+        events.iter().for_each(|event| self.post(event));
+    }
+
+    fn work(&self) {
+        let events = self.session.borrow_mut().step(&self.browser);
+        events.iter().for_each(|event| self.post(event));
+        if self.session.borrow().has_work() {
+            self.schedule();
+        }
+    }
+
+    fn schedule(&self) {
+        let _ = self.next_step.port2().post_message(&JsValue::NULL);
+    }
+}

@@ -1,1 +1,24 @@
-//! (in work)
+//! Features as data. One definition per feature ([`ir`]); running it over Arrow tables ([`eval`]), writing it as Snowflake SQL
+//! ([`sql`]), tracing its columns ([`lineage`]) and saying it in words ([`describe`]) are functions that match on it
+//! without a catch-all arm: a new operator does not compile until each of them handles it.
+//!
+//! ```text
+//! FeatureView --check--> CheckedView --fit on training rows--> Fitted
+//!                             |                                   |
+//!                             +--> eval / sql / lineage / describe+
+//! ```
+
+pub mod build;
+pub mod catalog;
+pub mod check;
+pub mod describe;
+pub mod eval;
+pub mod fit;
+pub mod ir;
+pub mod lineage;
+pub mod sql;
+
+pub use check::{CheckError, CheckedView, Registry};
+pub use eval::{EvalError, EventIndex, EventSource, Inputs, Observation, evaluate, rows_of};
+pub use fit::{Fitted, FittedValue, fit};
+pub use ir::FeatureView;

@@ -250,6 +250,26 @@ impl Table {
             .ok_or_else(|| self.wrong_type(column, "timestamps"))
     }
 
+    /// The values of a column at some rows, in that order.
+    pub fn gather(&self, column: &str, rows: &[u32]) -> Result<ColumnData, TableError> {
+        fn pick<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().map(|&row| values[row as usize]).collect()
+        }
+        let kind = self.schema.column(column).map(|c| &c.kind);
+        let values = match kind {
+            Some(ColumnType::Id) => Values::Ids(pick(self.ids(column)?, rows)),
+            Some(ColumnType::Day) => Values::Days(pick(self.days(column)?, rows)),
+            Some(ColumnType::Integer) => Values::Integers(pick(self.integers(column)?, rows)),
+            Some(ColumnType::Cents) => Values::Cents(pick(self.integers(column)?, rows)),
+            Some(ColumnType::Timestamp) => Values::Timestamps(pick(self.timestamps(column)?, rows)),
+            Some(ColumnType::Category(_)) => Values::Codes(pick(self.codes(column)?, rows)),
+            // An unknown column ends in the accessor's error.
+            Some(ColumnType::Float) | None => Values::Floats(pick(self.floats(column)?, rows)),
+        };
+        let is_present = |nulls: &NullBuffer| rows.iter().map(|&row| nulls.is_valid(row as usize)).collect();
+        Ok(ColumnData { values, present: self.present(column)?.map(is_present) })
+    }
+
     /// Which rows hold a value; `None` when all do.
     pub fn present(&self, column: &str) -> Result<Option<&NullBuffer>, TableError> {
         Ok(self.array(column)?.nulls())

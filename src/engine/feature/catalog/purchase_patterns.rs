@@ -1,0 +1,54 @@
+//! PURCHASE_PATTERNS: breadth of the basket and the last 30 and 90 days.
+
+use super::{REFRESH, VERSION, customer, transactions};
+use crate::engine::feature::build::{events, feature};
+use crate::engine::feature::ir::FeatureView;
+use crate::engine::schema::tables::CONTINUOUS_TRANSACTIONS as TRANSACTIONS;
+
+/// What a customer buys, and how much of it lately.
+pub fn purchase_patterns() -> FeatureView {
+    let purchases = || events(TRANSACTIONS);
+    FeatureView {
+        name: "PURCHASE_PATTERNS",
+        version: VERSION,
+        meaning: "What a customer buys, and how much of it lately.",
+        refresh: REFRESH,
+        entity: customer(),
+        events: vec![transactions()],
+        upstream: vec![],
+        fits: vec![],
+        features: vec![
+            feature(
+                "UNIQUE_CATEGORIES_PURCHASED",
+                "categories",
+                "Number of different product categories bought.",
+                purchases().count_distinct("PRODUCT_CATEGORY"),
+            ),
+            feature("TOTAL_ITEMS_PURCHASED", "items", "Number of items bought.", purchases().sum("QUANTITY")),
+            feature(
+                "RECENT_30D_AMOUNT",
+                "USD",
+                "Spend of the last 30 days.",
+                purchases().within_days(30).sum("AMOUNT"),
+            ),
+            feature(
+                "RECENT_30D_COUNT",
+                "purchases",
+                "Purchases of the last 30 days.",
+                purchases().within_days(30).count(),
+            ),
+            feature(
+                "RECENT_90D_AMOUNT",
+                "USD",
+                "Spend of the last 90 days.",
+                purchases().within_days(90).sum("AMOUNT"),
+            ),
+            feature(
+                "RECENT_90D_COUNT",
+                "purchases",
+                "Purchases of the last 90 days.",
+                purchases().within_days(90).count(),
+            ),
+        ],
+    }
+}

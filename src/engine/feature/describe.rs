@@ -1,0 +1,98 @@
+//! Definitions in words and symbols, for people. Deliberately not parseable: the definition itself is the source.
+
+use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order};
+
+/// `SUM(CONTINUOUS_TRANSACTIONS.AMOUNT, last 30 days)`.
+pub fn aggregate_in_words(aggregate: &Aggregate) -> String {
+    let of = |column: &str| format!("{}.{column}", aggregate.source);
+    let (function, argument) = match &aggregate.function {
+        AggregateFunction::Count => ("COUNT", aggregate.source.to_owned()),
+        AggregateFunction::Sum(column) => ("SUM", of(column)),
+        AggregateFunction::First(column) => ("MIN", of(column)),
+        AggregateFunction::Last(column) => ("MAX", of(column)),
+        AggregateFunction::CountDistinct(column) => ("COUNT DISTINCT", of(column)),
+        AggregateFunction::GapStandardDeviation => {
+            ("STDDEV of days between purchase days", aggregate.source.to_owned())
+        }
+    };
+    let filter = aggregate.filter.as_ref().map_or_else(String::new, |f| format!(", {} = '{}'", f.column, f.level));
+    let window = aggregate.window_days.map_or_else(String::new, |n| format!(", last {n} days"));
+    format!("{function}({argument}{filter}{window})")
+}
+
+/// An expression as one line.
+pub fn formula(expr: &Expr) -> String {
+    match expr {
+        Expr::Null => "NULL".to_owned(),
+        Expr::Integer(value) => value.to_string(),
+        Expr::Float(value) => value.to_string(),
+        Expr::Text(text) => format!("'{text}'"),
+        Expr::AsOf => "AS_OF".to_owned(),
+        Expr::Column(name) | Expr::Feature(name) => name.clone(),
+        Expr::Aggregate(aggregate) => aggregate_in_words(aggregate),
+        Expr::Arithmetic(operator, left, right) => {
+            let (symbol, right_text) = match operator {
+                Operator::Add => ("+", formula(right)),
+                Operator::Subtract => ("−", in_parentheses(right)),
+                Operator::Multiply => ("×", in_parentheses(right)),
+            };
+            let left_text = if *operator == Operator::Multiply { in_parentheses(left) } else { formula(left) };
+            format!("{left_text} {symbol} {right_text}")
+        }
+        Expr::Ratio(numerator, denominator) => {
+            format!("{} / {}", in_parentheses(numerator), in_parentheses(denominator))
+        }
+        Expr::DaysBetween(from, to) => format!("{} − {}", formula(to), in_parentheses(from)),
+        Expr::Coalesce(value, fallback) => format!("{}, else {}", formula(value), formula(fallback)),
+        Expr::Case(arms, otherwise) => {
+            let arms = arms.iter().map(|(c, value)| format!("{} if {}", formula(value), condition(c)));
+            arms.chain(std::iter::once(format!("else {}", formula(otherwise)))).collect::<Vec<_>>().join("; ")
+        }
+        Expr::Score { value, edges, order } => match order {
+            Order::Ascending => format!("1 + number of {edges} below {}", formula(value)),
+            Order::Descending => format!("1 + number of {edges} not below {}", formula(value)),
+        },
+        Expr::FittedEdge(name) => (*name).to_owned(),
+        Expr::GroupMean { group, means } => match &**group {
+            Expr::Feature(name) => format!("{means}[{name}]"),
+            other => format!("{means}[{}]", formula(other)),
+        },
+    }
+}
+
+fn in_parentheses(expr: &Expr) -> String {
+    match expr {
+        Expr::Arithmetic(..) | Expr::Ratio(..) | Expr::DaysBetween(..) | Expr::Coalesce(..) | Expr::Case(..) => {
+            format!("({})", formula(expr))
+        }
+        Expr::Null
+        | Expr::Integer(_)
+        | Expr::Float(_)
+        | Expr::Text(_)
+        | Expr::AsOf
+        | Expr::Column(_)
+        | Expr::Feature(_)
+        | Expr::Aggregate(_)
+        | Expr::Score { .. }
+        | Expr::FittedEdge(_)
+        | Expr::GroupMean { .. } => formula(expr),
+    }
+}
+
+fn condition(of: &Condition) -> String {
+    match of {
+        Condition::Compare(left, comparison, right) => {
+            let symbol = match comparison {
+                Comparison::Less => "<",
+                Comparison::LessOrEqual => "≤",
+                Comparison::Greater => ">",
+                Comparison::GreaterOrEqual => "≥",
+                Comparison::Equal => "=",
+            };
+            format!("{} {symbol} {}", formula(left), formula(right))
+        }
+        Condition::Is(expr, level) => format!("{} = '{level}'", formula(expr)),
+        Condition::IsNull(expr) => format!("{} is null", formula(expr)),
+        Condition::All(conditions) => conditions.iter().map(condition).collect::<Vec<_>>().join(" and "),
+    }
+}

@@ -1,0 +1,143 @@
+//! Running a checked view over Arrow tables: all aggregates of a source in one pass over its rows, then every expression
+//! column by column. Point in time by construction: the aggregates are given no row after the observation date.
+
+mod aggregate;
+mod expr;
+mod plan;
+mod vector;
+
+pub(super) use expr::Evaluator;
+pub use plan::{SourcePlan, plan};
+
+use super::check::CheckedView;
+use super::fit::Fitted;
+use super::ir::EventTable;
+use crate::engine::table::{Table, TableError, Values};
+
+/// Why a view could not be computed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvalError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error("{view} reads {table}, which was not given")]
+    MissingTable { view: String, table: String },
+    #[error("{table} is not ordered by customer and day (row {row}); sort it before computing features")]
+    Unordered { table: String, row: usize },
+    #[error("{table} holds customer {key} in row {row}, who is not in {entity}; remove the row or add the customer")]
+    UnknownCustomer { table: String, row: usize, key: i32, entity: String },
+    #[error("{view} uses the fitted value {name}, which has not been fitted on training rows yet")]
+    NotFitted { view: String, name: String },
+    #[error("{view} needs an observation date for each row")]
+    NoObservationDate { view: String },
+}
+
+/// Where each entity's events begin in a table ordered by key and day: `offsets[i]..offsets[i + 1]` are the rows of the entity in
+/// row i of the entity table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventIndex {
+    offsets: Vec<u32>,
+}
+
+impl EventIndex {
+    /// Indexes a table whose rows are ordered by key and day; the entity table's keys ascend.
+    pub fn new(events: &EventTable, table: &Table, entity: &Table) -> Result<Self, EvalError> {
+        let entity_keys = entity.ids(events.key)?;
+        let (keys, days) = (table.ids(events.key)?, table.days(events.date)?);
+        let mut offsets = Vec::with_capacity(entity_keys.len() + 1);
+        let mut row = 0;
+        for &key in entity_keys {
+            offsets.push(row as u32);
+            let begin = row;
+            while row < keys.len() && keys[row] == key {
+                if row > begin && days[row] < days[row - 1] {
+                    return Err(EvalError::Unordered { table: table.name().to_owned(), row });
+                }
+                row += 1;
+            }
+        }
+        offsets.push(row as u32);
+        if let Some(&key) = keys.get(row) {
+            // Either the customer is unknown or the rows are out of order.
+            let table = table.name().to_owned();
+            return Err(if entity_keys.contains(&key) {
+                EvalError::Unordered { table, row }
+            } else {
+                EvalError::UnknownCustomer { table, row, key, entity: entity.name().to_owned() }
+            });
+        }
+        Ok(Self { offsets })
+    }
+}
+
+/// Events with their index.
+#[derive(Clone, Copy, Debug)]
+pub struct EventSource<'a> {
+    table: &'a Table,
+    days: &'a [i32],
+    index: &'a EventIndex,
+}
+
+impl<'a> EventSource<'a> {
+    /// `index` was made of `table`.
+    pub fn new(events: &EventTable, table: &'a Table, index: &'a EventIndex) -> Result<Self, EvalError> {
+        Ok(Self { table, days: table.days(events.date)?, index })
+    }
+
+    /// The rows of an entity up to a day, as a range.
+    pub fn rows_until(&self, entity_row: u32, day: i32) -> std::ops::Range<usize> {
+        let begin = self.index.offsets[entity_row as usize] as usize;
+        let end = self.index.offsets[entity_row as usize + 1] as usize;
+        let until = match self.days[begin..end].last() {
+            Some(&last) if last > day => begin + self.days[begin..end].partition_point(|&d| d <= day),
+            _ => end,
+        };
+        begin..until
+    }
+
+    pub fn table(&self) -> &'a Table {
+        self.table
+    }
+
+    pub fn days(&self) -> &'a [i32] {
+        self.days
+    }
+}
+
+/// The observation date of each row.
+#[derive(Clone, Copy, Debug)]
+pub enum Observation<'a> {
+    /// The view has none.
+    Undated,
+    /// The same day for all rows (serving).
+    On(i32),
+    /// One day a row (training).
+    Each(&'a [i32]),
+}
+
+/// Everything a view is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    pub entity: &'a Table,
+    /// The entity table's row of each output row.
+    pub rows: &'a [u32],
+    pub as_of: Observation<'a>,
+    pub events: &'a [EventSource<'a>],
+    /// Tables of upstream views, over the same output rows.
+    pub upstream: &'a [&'a Table],
+}
+
+/// Every row of a table, in order.
+pub fn rows_of(table: &Table) -> Vec<u32> {
+    (0..table.n_rows() as u32).collect()
+}
+
+/// The view's table: the entity's key, then one column per feature, one row per entry of `inputs.rows`.
+pub fn evaluate(view: &CheckedView, inputs: &Inputs, fitted: &Fitted) -> Result<Table, EvalError> {
+    let mut evaluator = Evaluator::new(view, inputs, fitted)?;
+    let keys = inputs.entity.ids(view.definition().entity.key)?;
+    let mut columns = vec![Values::Ids(inputs.rows.iter().map(|&row| keys[row as usize]).collect()).into()];
+    for idx in 0..view.features().len() {
+        columns.push(evaluator.feature(idx)?);
+    }
+    Ok(Table::new(view.schema(), columns)?)
+}

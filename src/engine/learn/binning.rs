@@ -1,0 +1,207 @@
+//! Rows as bytes: fits the thresholds of every column and stores each training row as one byte per lane. Deliberately
+//! lossless for training: `x < threshold` and the comparison of bins agree on every row.
+//!
+//! A lane is one ordered column, or a run of neighbouring two-valued columns of which no row has more than one on (a
+//! one-hot group): its byte is 0 for none, else one plus the position of the column that is on.
+
+use crate::engine::dataset::Matrix;
+
+/// What one byte of a binned row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lane {
+    pub first_column_idx: usize,
+    /// More than one: a one-hot group.
+    pub n_columns: usize,
+    pub n_bins: usize,
+}
+
+/// The training rows in bins.
+#[derive(Clone, Debug)]
+pub(super) struct Binned {
+    pub n_rows: usize,
+    pub lanes: Vec<Lane>,
+    /// `n_rows` × `lanes`, row after row.
+    pub bytes: Vec<u8>,
+    /// Ascending thresholds of each column; bin = number of thresholds not above the value.
+    pub thresholds: Vec<Vec<f32>>,
+}
+
+impl Binned {
+    pub(super) fn fit(train: &Matrix, max_bin: usize) -> Self {
+        let n_rows = train.n_rows();
+        let (mut thresholds, mut lanes) = (Vec::new(), Vec::<Lane>::new());
+        // Lane after lane while fitting, row after row when done.
+        let mut lane_bytes: Vec<Vec<u8>> = Vec::new();
+        let mut sorted = Vec::with_capacity(n_rows);
+        for column_idx in 0..train.n_columns() {
+            let values = train.column(column_idx);
+            let cuts = fit_thresholds(values, max_bin, &mut sorted);
+            let bytes: Vec<u8> = values.iter().map(|&value| bin_of(&cuts, value)).collect();
+            let joined = match (lanes.last_mut(), lane_bytes.last_mut()) {
+                (Some(lane), Some(group)) if cuts.len() == 1 => join(lane, group, &bytes),
+                _ => false,
+            };
+            if !joined {
+                lanes.push(Lane { first_column_idx: column_idx, n_columns: 1, n_bins: cuts.len() + 1 });
+                lane_bytes.push(bytes);
+            }
+            thresholds.push(cuts);
+        }
+        Self { n_rows, bytes: interleave(&lane_bytes, n_rows), lanes, thresholds }
+    }
+
+    pub(super) fn row(&self, row: usize) -> &[u8] {
+        &self.bytes[row * self.lanes.len()..][..self.lanes.len()]
+    }
+}
+
+/// Adds a two-valued column to a one-hot group unless a row has both on. A two-valued ordered lane is a group of one.
+fn join(lane: &mut Lane, group: &mut [u8], bytes: &[u8]) -> bool {
+    const MOST_COLUMNS: usize = 254;
+    let is_group = lane.n_columns > 1 || lane.n_bins == 2;
+    if !is_group || lane.n_columns == MOST_COLUMNS || group.iter().zip(bytes).any(|(&g, &b)| g > 0 && b > 0) {
+        return false;
+    }
+    lane.n_columns += 1;
+    lane.n_bins += 1;
+    let code = lane.n_columns as u8;
+    for (slot, &on) in group.iter_mut().zip(bytes) {
+        *slot |= on * code;
+    }
+    true
+}
+
+fn interleave(lane_bytes: &[Vec<u8>], n_rows: usize) -> Vec<u8> {
+    let n_lanes = lane_bytes.len();
+    let mut bytes = vec![0; n_rows * n_lanes];
+    for (lane_idx, lane) in lane_bytes.iter().enumerate() {
+        for (row, &byte) in bytes.chunks_exact_mut(n_lanes).zip(lane) {
+            row[lane_idx] = byte;
+        }
+    }
+    bytes
+}
+
+fn bin_of(thresholds: &[f32], value: f32) -> u8 {
+    thresholds.partition_point(|&threshold| threshold <= value) as u8
+}
+
+/// The threshold between two neighbouring values, `low < high`: their midpoint, above `low` even after rounding.
+fn midpoint(low: f32, high: f32) -> f32 {
+    let middle = ((f64::from(low) + f64::from(high)) / 2.0) as f32;
+    if middle > low { middle } else { high }
+}
+
+/// At most `max_bin` − 1 thresholds between distinct values. With more distinct values than bins, a value that fills a bin
+/// by itself gets one, and the rest are shared out evenly by rows.
+fn fit_thresholds(values: &[f32], max_bin: usize, sorted: &mut Vec<f32>) -> Vec<f32> {
+    sorted.clear();
+    sorted.extend_from_slice(values);
+    sorted.sort_unstable_by(f32::total_cmp);
+    let mut distinct: Vec<(f32, usize)> = Vec::new();
+    for run in sorted.chunk_by(|a, b| a == b) {
+        distinct.push((run[0], run.len()));
+    }
+    if distinct.len() <= max_bin {
+        return distinct.windows(2).map(|pair| midpoint(pair[0].0, pair[1].0)).collect();
+    }
+    let heavy_rows = values.len().div_ceil(max_bin);
+    let is_heavy = |&(_, count): &(f32, usize)| count >= heavy_rows;
+    let n_heavy = distinct.iter().filter(|value| is_heavy(value)).count();
+    // Each heavy value may leave a light remainder before it, closed early; the even share of the others adapts to that.
+    let mut bins_left = max_bin - n_heavy;
+    let mut rows_left: usize = distinct.iter().filter(|value| !is_heavy(value)).map(|value| value.1).sum();
+    let (mut thresholds, mut filled) = (Vec::with_capacity(max_bin), 0);
+    for pair in distinct.windows(2) {
+        let (low, high) = (&pair[0], &pair[1]);
+        if !is_heavy(low) {
+            filled += low.1;
+        }
+        let full = filled * bins_left >= rows_left && filled > 0;
+        if thresholds.len() + 1 < max_bin && (is_heavy(low) || is_heavy(high) || full) {
+            thresholds.push(midpoint(low.0, high.0));
+            if filled > 0 {
+                bins_left = bins_left.saturating_sub(1).max(1);
+                rows_left -= filled;
+                filled = 0;
+            }
+        }
+    }
+    thresholds
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{Binned, bin_of, fit_thresholds, midpoint};
+    use crate::engine::dataset::Matrix;
+    use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
+
+    fn matrix(columns: &[&[f32]]) -> Matrix {
+        Matrix::new(columns.iter().enumerate().map(|(i, c)| (format!("C{i}"), c.to_vec())).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_midpoint_that_rounds_down_becomes_the_upper_value() {
+        let low = 1.0f32;
+        let high = f32::from_bits(low.to_bits() + 1);
+        assert_eq!(midpoint(low, high), high);
+        assert_eq!(midpoint(-3.0, 5.0), 1.0);
+        assert_eq!(midpoint(f32::MIN, f32::MAX), 0.0);
+    }
+
+    #[test]
+    fn few_distinct_values_are_all_separated() {
+        assert_eq!(fit_thresholds(&[3.0, 1.0, 1.0, 2.0, -0.0, 0.0], 255, &mut vec![]), [0.5, 1.5, 2.5]);
+        assert!(fit_thresholds(&[4.0, 4.0], 255, &mut vec![]).is_empty());
+    }
+
+    #[test]
+    fn a_heavy_value_does_not_cost_the_others_their_bins() {
+        let values: Vec<f32> = (0..1_000).map(|i| if i < 600 { 0.0 } else { i as f32 }).collect();
+        let thresholds = fit_thresholds(&values, 41, &mut vec![]);
+        assert_eq!(thresholds.len(), 40);
+        assert_eq!(thresholds[0], 300.0);
+        assert!(thresholds[1..].windows(2).all(|pair| (pair[1] - pair[0] - 10.0).abs() < 1.5), "{thresholds:?}");
+    }
+
+    #[test]
+    fn exclusive_neighbours_share_a_lane_and_overlapping_ones_do_not() {
+        let binned = Binned::fit(
+            &matrix(&[&[1.0, 0.0, 0.0, 0.0], &[0.0, 1.0, 1.0, 0.0], &[0.0, 0.0, 1.0, 1.0], &[1.0, 2.0, 3.0, 4.0]]),
+            255,
+        );
+        let lanes: Vec<_> = binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.n_columns)).collect();
+        assert_eq!(lanes, [(0, 2), (2, 1), (3, 1)]);
+        assert_eq!(binned.bytes, [1, 0, 0, 2, 0, 1, 2, 1, 2, 0, 1, 3]);
+    }
+
+    proptest! {
+        #[test]
+        fn comparing_bins_is_comparing_values(
+            values in prop::collection::vec(any::<f32>().prop_filter("finite", |v| v.is_finite()), 1..300),
+            max_bin in 2usize..=255,
+        ) {
+            let thresholds = fit_thresholds(&values, max_bin, &mut vec![]);
+            prop_assert!(thresholds.len() < max_bin);
+            prop_assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]));
+            for &value in &values {
+                for (idx, &threshold) in thresholds.iter().enumerate() {
+                    prop_assert_eq!(value < threshold, usize::from(bin_of(&thresholds, value)) <= idx);
+                }
+            }
+        }
+
+        #[test]
+        fn repeated_values_keep_within_the_bins_and_use_most_of_them(
+            values in prop::collection::vec((0u32..2_000).prop_map(|v| ((v * v) / 3_000) as f32), 1_000..1_500),
+            max_bin in 2usize..=64,
+        ) {
+            let thresholds = fit_thresholds(&values, max_bin, &mut vec![]);
+            prop_assert!(thresholds.len() < max_bin && thresholds.len() * 2 >= max_bin.min(3));
+            for bin in 0..=thresholds.len() {
+                prop_assert!(values.iter().any(|&v| usize::from(bin_of(&thresholds, v)) == bin));
+            }
+        }
+    }
+    use proptest::strategy::Strategy;
+}

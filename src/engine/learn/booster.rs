@@ -1,0 +1,161 @@
+//! Training as a value that grows by one tree at a time, so that it can pause, report and be cancelled between trees.
+//! Deliberately owns all it needs: the matrices can be dropped once it has started.
+
+use super::binning::Binned;
+use super::ensemble::{Ensemble, check_names};
+use super::error::LearnError;
+use super::grow::Grower;
+use super::histogram::{MOST_ROWS, sum_by};
+use super::params::CheckedParams;
+use super::predict::{Blocks, FlatTree};
+use crate::engine::dataset::Matrix;
+
+/// The error after a tree.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Round {
+    pub n_trees: u32,
+    pub rmse_train: f64,
+    /// `None` without validation rows.
+    pub rmse_validation: Option<f64>,
+}
+
+/// A training under way.
+#[derive(Debug)]
+pub struct Booster {
+    params: CheckedParams,
+    binned: Binned,
+    grower: Grower,
+    train: Fit,
+    validation: Option<(Blocks, Fit)>,
+    ensemble: Ensemble,
+    best: Best,
+}
+
+/// The round with the lowest validation error.
+#[derive(Debug)]
+struct Best {
+    n_trees: u32,
+    rmse: f64,
+}
+
+/// Targets and how far the trees so far are from them.
+#[derive(Debug)]
+struct Fit {
+    target: Vec<f32>,
+    predictions: Vec<f32>,
+    /// Prediction − target: the gradient of half the squared error (Friedman 2001, algorithm 2).
+    gradients: Vec<f32>,
+}
+
+impl Fit {
+    fn new(base_score: f32, target: &[f32]) -> Self {
+        let n_rows = target.len();
+        let mut fit =
+            Self { target: target.to_vec(), predictions: vec![base_score; n_rows], gradients: vec![0.0; n_rows] };
+        fit.update_gradients();
+        fit
+    }
+
+    fn update_gradients(&mut self) {
+        for ((gradient, &prediction), &target) in self.gradients.iter_mut().zip(&self.predictions).zip(&self.target) {
+            *gradient = prediction - target;
+        }
+    }
+
+    fn rmse(&self) -> f64 {
+        (sum_by(&self.gradients, |gradient| f64::from(gradient) * f64::from(gradient)) / self.target.len() as f64)
+            .sqrt()
+    }
+}
+
+impl Booster {
+    /// Bins the training rows. Nothing is grown yet.
+    pub fn start(
+        train: &Matrix,
+        train_target: &[f32],
+        validation: Option<(&Matrix, &[f32])>,
+        params: CheckedParams,
+    ) -> Result<Self, LearnError> {
+        check_rows("training", train, train_target)?;
+        if train.n_rows() > MOST_ROWS {
+            return Err(LearnError::TooManyRows { n_rows: train.n_rows(), most: MOST_ROWS });
+        }
+        if let Some((matrix, target)) = validation {
+            check_rows("validation", matrix, target)?;
+            check_names(train.names(), matrix.names())?;
+        } else if params.early_stopping_rounds.is_some() {
+            return Err(LearnError::EarlyStoppingBlind);
+        }
+        let sum: f64 = train_target.iter().map(|&target| f64::from(target)).sum();
+        let base_score = (sum / train_target.len() as f64) as f32;
+        Ok(Self {
+            params,
+            binned: Binned::fit(train, params.max_bin as usize),
+            grower: Grower::default(),
+            train: Fit::new(base_score, train_target),
+            validation: validation
+                .map(|(matrix, target)| (Blocks::new(matrix, 0, matrix.n_rows()), Fit::new(base_score, target))),
+            ensemble: Ensemble { base_score, trees: Vec::new(), feature_names: train.names().to_vec() },
+            best: Best { n_trees: 0, rmse: f64::INFINITY },
+        })
+    }
+
+    /// Grows the next tree; `None` when there is none to grow.
+    pub fn grow_tree(&mut self) -> Option<Round> {
+        if self.is_done() {
+            return None;
+        }
+        let tree_idx = self.n_trees();
+        let fit = &mut self.train;
+        let tree = self.grower.grow(&self.binned, &self.params, tree_idx, &fit.gradients, &mut fit.predictions);
+        fit.update_gradients();
+        if let Some((blocks, fit)) = &mut self.validation {
+            blocks.add_tree(&FlatTree::new(&tree), &mut fit.predictions);
+            fit.update_gradients();
+        }
+        self.ensemble.trees.push(tree);
+        let round = Round {
+            n_trees: tree_idx + 1,
+            rmse_train: self.train.rmse(),
+            rmse_validation: self.validation.as_ref().map(|(_, fit)| fit.rmse()),
+        };
+        if let Some(rmse) = round.rmse_validation.filter(|&rmse| rmse < self.best.rmse) {
+            self.best = Best { n_trees: round.n_trees, rmse };
+        }
+        Some(round)
+    }
+
+    pub fn is_done(&self) -> bool {
+        let n_trees = self.n_trees();
+        n_trees >= self.params.n_estimators
+            || self.params.early_stopping_rounds.is_some_and(|rounds| n_trees - self.best.n_trees >= rounds)
+    }
+
+    pub fn n_trees(&self) -> u32 {
+        self.ensemble.trees.len() as u32
+    }
+
+    /// The model as grown so far; with early stopping, as of its best round.
+    pub fn finish(self) -> Ensemble {
+        let mut ensemble = self.ensemble;
+        if self.params.early_stopping_rounds.is_some() {
+            ensemble.trees.truncate(self.best.n_trees as usize);
+        }
+        ensemble
+    }
+}
+
+fn check_rows(split: &'static str, matrix: &Matrix, target: &[f32]) -> Result<(), LearnError> {
+    const MOST_MAGNITUDE: f32 = 1e15;
+    let (n_rows, n_targets) = (matrix.n_rows(), target.len());
+    if n_rows != n_targets {
+        return Err(LearnError::TargetCount { split, n_rows, n_targets });
+    }
+    if n_rows == 0 {
+        return Err(LearnError::NoRows { split });
+    }
+    match target.iter().position(|value| value.is_nan() || value.abs() >= MOST_MAGNITUDE) {
+        Some(row) => Err(LearnError::Target { split, row }),
+        None => Ok(()),
+    }
+}

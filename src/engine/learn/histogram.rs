@@ -1,0 +1,133 @@
+//! Gradient histograms in integers: sums are equal in any order, so a sibling is the parent minus the other child, to the
+//! bit. Deliberately nothing about what a good split is.
+//!
+//! | symbol | is | type |
+//! |---|---|---|
+//! | g | gradient of a sampled row | f32 |
+//! | q | round(g · scale), scale the largest for which no sum of \|q\| passes 2³¹ − 1 | i32 |
+//! | cell | (Σ q, number of rows), in the halves of one integer | i64 |
+//! | histogram | the cells of each lane | lanes × [`Cells`] |
+
+/// The cells of one lane. Indexed by a byte, so never out of bounds; 256 plus one cache line, so that the same bin of
+/// different lanes does not compete for the same cache set.
+pub(super) type Cells = [i64; 264];
+
+pub(super) const EMPTY: Cells = [0; 264];
+
+/// Most rows that the halves of a cell can count and sum.
+pub(super) const MOST_ROWS: usize = 1 << 24;
+
+/// One row as a cell.
+fn cell(quantised: i32) -> i64 {
+    (i64::from(quantised) << 32) | 1
+}
+
+pub(super) fn gradient_sum(cell: i64) -> i32 {
+    (cell >> 32) as i32
+}
+
+pub(super) fn n_rows(cell: i64) -> i32 {
+    cell as i32
+}
+
+/// Turns gradients into cells and returns the scale.
+pub(super) fn quantise(gradients: &[f32], cells: &mut Vec<i64>) -> f64 {
+    let magnitude = sum_by(gradients, |gradient| f64::from(gradient.abs()));
+    // Rounding adds at most a half per row.
+    let most = f64::from(i32::MAX) - gradients.len() as f64;
+    let scale = if magnitude > 0.0 { most / magnitude } else { 0.0 };
+    let scale = if scale.is_finite() { scale } else { 0.0 };
+    cells.clear();
+    cells.extend(gradients.iter().map(|&gradient| {
+        let scaled = f64::from(gradient) * scale;
+        // Half away from zero; the cast cuts the fraction off and cannot overflow, since |q| is at most `most`.
+        cell((scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i32)
+    }));
+    scale
+}
+
+/// A sum in a fixed order of eight interleaved parts.
+pub(super) fn sum_by(values: &[f32], term: impl Fn(f32) -> f64) -> f64 {
+    let mut parts = [0.0; 8];
+    let blocks = values.chunks_exact(8);
+    let rest = blocks.remainder();
+    for block in blocks {
+        for (part, &value) in parts.iter_mut().zip(block) {
+            *part += term(value);
+        }
+    }
+    for (part, &value) in parts.iter_mut().zip(rest) {
+        *part += term(value);
+    }
+    parts.iter().sum()
+}
+
+/// Adds rows to a histogram of `histogram.len()` lanes; `bytes` holds one byte per lane and row.
+pub(super) fn accumulate(histogram: &mut [Cells], bytes: &[u8], cells: &[i64], rows: &[u32]) {
+    let n_lanes = histogram.len();
+    for &row in rows {
+        let (row, cell) = (&bytes[row as usize * n_lanes..][..n_lanes], cells[row as usize]);
+        for (lane, &bin) in histogram.iter_mut().zip(row) {
+            lane[usize::from(bin)] += cell;
+        }
+    }
+}
+
+/// Turns the parent's histogram into the other child's.
+pub(super) fn subtract(parent: &mut [Cells], child: &[Cells]) {
+    for (parent, child) in parent.iter_mut().zip(child) {
+        for (cell, &part) in parent.iter_mut().zip(child) {
+            *cell -= part;
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::{EMPTY, accumulate, gradient_sum, n_rows, quantise, subtract};
+    use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
+
+    proptest! {
+        #[test]
+        fn parent_is_left_plus_right(rows in prop::collection::vec((0u8..9, 0u8..=255, -50f32..50.0, 0u8..2), 1..200)) {
+            let bytes: Vec<u8> = rows.iter().flat_map(|row| [row.0, row.1]).collect();
+            let gradients: Vec<f32> = rows.iter().map(|row| row.2).collect();
+            let mut cells = vec![];
+            quantise(&gradients, &mut cells);
+            let histogram = |side: Option<u8>| {
+                let ids: Vec<u32> = (0..rows.len()).filter(|&i| side.is_none_or(|s| s == rows[i].3)).map(|i| i as u32).collect();
+                let mut histogram = vec![EMPTY; 2];
+                accumulate(&mut histogram, &bytes, &cells, &ids);
+                histogram
+            };
+            let mut parent = histogram(None);
+            subtract(&mut parent, &histogram(Some(0)));
+            prop_assert_eq!(parent, histogram(Some(1)));
+        }
+
+        #[test]
+        fn quantised_sums_count_rows_and_approach_the_exact_sum(gradients in prop::collection::vec(-1e15f32..1e15, 1..500)) {
+            let mut cells = vec![];
+            let scale = quantise(&gradients, &mut cells);
+            let total: i64 = cells.iter().sum();
+            prop_assert_eq!(n_rows(total) as usize, gradients.len());
+            let exact: f64 = gradients.iter().map(|&g| f64::from(g)).sum();
+            let off = (f64::from(gradient_sum(total)) - exact * scale).abs();
+            prop_assert!(off <= gradients.len() as f64 * 0.5 + 1e-3, "{off}");
+        }
+    }
+
+    #[test]
+    fn sums_at_the_limit_do_not_overflow() {
+        for sign in [1.0, -1.0] {
+            let mut cells = vec![];
+            quantise(&[sign * 3.5; 100_000], &mut cells);
+            let total: i64 = cells.iter().sum();
+            assert_eq!(n_rows(total), 100_000);
+            assert!(f64::from(gradient_sum(total)) * f64::from(sign) > 2.1e9);
+        }
+        let mut cells = vec![];
+        assert_eq!(quantise(&[0.0, 0.0], &mut cells), 0.0);
+        assert_eq!(cells, [1, 1]);
+    }
+}

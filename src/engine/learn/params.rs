@@ -1,0 +1,148 @@
+//! The boosting parameters under XGBoost's names, and their bounds. Deliberately not the search space: which values are
+//! worth trying is another module's business, this one only refuses what cannot be trained.
+
+use std::ops::Deref;
+
+/// What a training is asked to do. Names and meanings are those of XGBoost's scikit-learn interface.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Params {
+    /// Trees to grow, fewer when early stopping ends the training.
+    pub n_estimators: u32,
+    /// Splits on the longest way from a root to a leaf.
+    pub max_depth: u32,
+    /// Factor on every leaf.
+    pub learning_rate: f64,
+    /// Least hessian sum of a child; with squared error that is its number of sampled rows.
+    pub min_child_weight: f64,
+    /// Share of rows that a tree sees.
+    pub subsample: f64,
+    /// Share of columns that a tree sees.
+    pub colsample_bytree: f64,
+    /// L1 penalty on leaf weights.
+    pub reg_alpha: f64,
+    /// L2 penalty on leaf weights.
+    pub reg_lambda: f64,
+    /// Least loss reduction of a split.
+    pub gamma: f64,
+    /// Most bins of a column.
+    pub max_bin: u32,
+    /// Rounds without a better validation error after which training ends; `None` grows all trees.
+    pub early_stopping_rounds: Option<u32>,
+    /// Seed of row and column sampling.
+    pub seed: u64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            n_estimators: 200,
+            max_depth: 6,
+            learning_rate: 0.1,
+            min_child_weight: 5.0,
+            subsample: 0.8,
+            colsample_bytree: 0.8,
+            reg_alpha: 0.0,
+            reg_lambda: 1.0,
+            gamma: 0.0,
+            max_bin: 255,
+            early_stopping_rounds: None,
+            seed: 0,
+        }
+    }
+}
+
+/// A parameter outside its bounds.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("parameter {name} is {value}, which cannot be trained; choose a value {bound}")]
+pub struct ParamError {
+    pub name: &'static str,
+    pub value: f64,
+    pub bound: &'static str,
+}
+
+/// Parameters within their bounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CheckedParams(Params);
+
+impl Deref for CheckedParams {
+    type Target = Params;
+
+    fn deref(&self) -> &Params {
+        &self.0
+    }
+}
+
+impl Params {
+    /// The parameters to show, by their scikit-learn names, in the order to show them.
+    pub fn named_values(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("n_estimators", f64::from(self.n_estimators)),
+            ("max_depth", f64::from(self.max_depth)),
+            ("learning_rate", self.learning_rate),
+            ("min_child_weight", self.min_child_weight),
+            ("subsample", self.subsample),
+            ("colsample_bytree", self.colsample_bytree),
+            ("reg_alpha", self.reg_alpha),
+            ("reg_lambda", self.reg_lambda),
+        ]
+    }
+
+    /// Refuses the first parameter that is out of bounds. Bounds are closed, and no NaN passes one.
+    pub fn check(self) -> Result<CheckedParams, ParamError> {
+        const MOST: f64 = 1e9;
+        // The least positive double stands for "above 0".
+        const ABOVE_0: f64 = f64::MIN_POSITIVE;
+        let bounds = [
+            ("n_estimators", f64::from(self.n_estimators), 1.0, 100_000.0, "from 1 to 100000"),
+            ("max_depth", f64::from(self.max_depth), 1.0, 16.0, "from 1 to 16"),
+            ("learning_rate", self.learning_rate, ABOVE_0, 1.0, "above 0 and at most 1"),
+            ("min_child_weight", self.min_child_weight, 0.0, MOST, "from 0 to 1e9"),
+            ("subsample", self.subsample, ABOVE_0, 1.0, "above 0 and at most 1"),
+            ("colsample_bytree", self.colsample_bytree, ABOVE_0, 1.0, "above 0 and at most 1"),
+            ("reg_alpha", self.reg_alpha, 0.0, MOST, "from 0 to 1e9"),
+            ("reg_lambda", self.reg_lambda, 0.0, MOST, "from 0 to 1e9"),
+            ("gamma", self.gamma, 0.0, f64::MAX, "of 0 or more"),
+            ("max_bin", f64::from(self.max_bin), 2.0, 255.0, "from 2 to 255"),
+            ("early_stopping_rounds", f64::from(self.early_stopping_rounds.unwrap_or(1)), 1.0, MOST, "of 1 or more"),
+        ];
+        match bounds.into_iter().find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
+            Some((name, value, _, _, bound)) => Err(ParamError { name, value, bound }),
+            None => Ok(CheckedParams(self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Params;
+
+    #[test]
+    fn defaults_can_be_trained() {
+        assert!(Params::default().check().is_ok());
+    }
+
+    #[test]
+    fn each_parameter_out_of_bounds_is_refused_by_name() {
+        let ok = Params::default();
+        let bad = [
+            (Params { n_estimators: 0, ..ok }, "n_estimators"),
+            (Params { max_depth: 0, ..ok }, "max_depth"),
+            (Params { max_depth: 17, ..ok }, "max_depth"),
+            (Params { learning_rate: 0.0, ..ok }, "learning_rate"),
+            (Params { learning_rate: f64::NAN, ..ok }, "learning_rate"),
+            (Params { min_child_weight: -1.0, ..ok }, "min_child_weight"),
+            (Params { subsample: 1.5, ..ok }, "subsample"),
+            (Params { colsample_bytree: 0.0, ..ok }, "colsample_bytree"),
+            (Params { reg_alpha: f64::INFINITY, ..ok }, "reg_alpha"),
+            (Params { reg_lambda: -0.5, ..ok }, "reg_lambda"),
+            (Params { gamma: f64::NAN, ..ok }, "gamma"),
+            (Params { max_bin: 256, ..ok }, "max_bin"),
+            (Params { early_stopping_rounds: Some(0), ..ok }, "early_stopping_rounds"),
+        ];
+        for (params, name) in bad {
+            let error = params.check().unwrap_err();
+            assert_eq!(error.name, name);
+            assert!(error.to_string().contains(error.bound));
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The generator's parameters with units, defaults and bounds: everything the raw data depends on. Deliberately no wall
+//! clock and no hidden constant that a visitor would want to turn; marginal weights of the attributes stand in `attributes`.
+
+use crate::engine::schema::Day;
+use serde::{Deserialize, Serialize};
+
+/// What can be wrong with a configuration or a run.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SynthError {
+    #[error("{name} = {value} is outside {min} to {max}; choose a value within these bounds")]
+    OutOfRange { name: &'static str, value: f64, min: f64, max: f64 },
+    #[error("the generator stopped at customer {done} of {total}; step it to the end before asking for the tables")]
+    Unfinished { done: usize, total: usize },
+    #[error("{rows} rows do not fit 32-bit row ids; lower the number of customers or the rates")]
+    TooManyRows { rows: usize },
+    #[error(transparent)]
+    Table(#[from] crate::engine::table::TableError),
+}
+
+/// Everything the raw tables depend on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SynthConfig {
+    pub seed: u64,
+    /// Customers of each scenario.
+    pub n_customers: u32,
+    /// The last day of the raw data.
+    pub now: Day,
+    /// What both scenarios share.
+    pub process: ProcessRates,
+    pub coldstart: ScenarioRates,
+    pub continuous: ScenarioRates,
+}
+
+/// The stochastic process of buying.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessRates {
+    /// Gamma shape of purchase rates between customers; smaller is more unequal.
+    pub rate_shape: f64,
+    /// Mean drop-out hazard, per year.
+    pub dropouts_per_year: f64,
+    /// Gamma shape of drop-out hazards between customers.
+    pub dropout_shape: f64,
+    /// Mean amount of a purchase, US dollars.
+    pub mean_spend_usd: f64,
+    /// Inverse-gamma shape of mean amounts between customers; smaller is more unequal.
+    pub spend_shape: f64,
+    /// Purchase rate of a customer who did not convert, as a share of a converter's.
+    pub nonconverter_rate_share: f64,
+    /// Mean days from sign-up to a converter's first purchase (doubled for paid search and social media), cut at 30.
+    pub first_purchase_delay_days: f64,
+    /// 0 = every weekday alike, 1 = the documented week.
+    pub weekday_strength: f64,
+    /// How much higher demand is at its December peak than outside the season.
+    pub holiday_strength: f64,
+    /// Mean days by which visits, views and cart adds precede a purchase.
+    pub lead_days: f64,
+    /// Days over which browsing fades before a customer drops out.
+    pub fade_days: f64,
+    /// Mean days from a purchase to a support ticket about it.
+    pub ticket_delay_days: f64,
+    /// Probability that a later purchase falls into the category of the first one.
+    pub category_loyalty: f64,
+    /// Correlation of the CRM's score behind SEGMENT with a customer's rate and spend.
+    pub label_correlation: f64,
+}
+
+/// What differs between the two populations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioRates {
+    /// Mean share of customers who buy within 30 days of sign-up.
+    pub conversion_probability: f64,
+    /// Mean repeat purchases per year of an active converter.
+    pub purchases_per_year: f64,
+    /// Website visits per 30 days while active, besides those that lead to a purchase.
+    pub visits_per_30d: f64,
+    pub views_per_30d: f64,
+    pub cart_adds_per_30d: f64,
+    pub tickets_per_30d: f64,
+    /// Website visits that lead to one purchase.
+    pub visits_per_purchase: f64,
+    pub views_per_purchase: f64,
+    pub cart_adds_per_purchase: f64,
+    /// Probability of a support ticket after a purchase.
+    pub ticket_probability: f64,
+    /// Days between two email campaigns.
+    pub email_interval_days: u32,
+    /// Mean probability that a converter opens an email.
+    pub open_probability: f64,
+    /// Share of that probability left for customers who did not convert.
+    pub nonconverter_open_share: f64,
+    /// Share of the probability left after drop-out.
+    pub dropped_open_share: f64,
+    /// Probability that an opened email is clicked.
+    pub click_probability: f64,
+}
+
+impl Default for SynthConfig {
+    fn default() -> Self {
+        Self {
+            seed: 42,
+            n_customers: 1_000,
+            now: Day::from_ymd(2025, 6, 30),
+            process: ProcessRates {
+                rate_shape: 1.2,
+                dropouts_per_year: 0.45,
+                dropout_shape: 1.5,
+                mean_spend_usd: 60.0,
+                spend_shape: 5.0,
+                nonconverter_rate_share: 0.08,
+                first_purchase_delay_days: 3.0,
+                weekday_strength: 1.0,
+                holiday_strength: 0.9,
+                lead_days: 3.0,
+                fade_days: 40.0,
+                ticket_delay_days: 7.0,
+                category_loyalty: 0.4,
+                label_correlation: 0.3,
+            },
+            coldstart: ScenarioRates {
+                conversion_probability: 0.55,
+                purchases_per_year: 10.0,
+                visits_per_30d: 3.0,
+                views_per_30d: 5.0,
+                cart_adds_per_30d: 1.0,
+                tickets_per_30d: 0.1,
+                visits_per_purchase: 3.0,
+                views_per_purchase: 6.0,
+                cart_adds_per_purchase: 1.8,
+                ticket_probability: 0.2,
+                email_interval_days: 3,
+                open_probability: 0.3,
+                nonconverter_open_share: 0.33,
+                dropped_open_share: 0.4,
+                click_probability: 0.3,
+            },
+            continuous: ScenarioRates {
+                conversion_probability: 0.7,
+                purchases_per_year: 10.0,
+                visits_per_30d: 1.0,
+                views_per_30d: 0.4,
+                cart_adds_per_30d: 0.15,
+                tickets_per_30d: 0.2,
+                visits_per_purchase: 2.0,
+                views_per_purchase: 1.5,
+                cart_adds_per_purchase: 0.8,
+                ticket_probability: 0.2,
+                email_interval_days: 7,
+                open_probability: 0.3,
+                nonconverter_open_share: 0.5,
+                dropped_open_share: 0.4,
+                click_probability: 0.5,
+            },
+        }
+    }
+}
+
+/// One parameter with its unit and bounds: for validation, forms and tests.
+pub struct Parameter {
+    /// The path of the field, such as `process.rate_shape`.
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub min: f64,
+    pub max: f64,
+    pub get: fn(&SynthConfig) -> f64,
+    pub set: fn(&mut SynthConfig, f64),
+}
+
+/// Lists fields as [`Parameter`]s.
+macro_rules! parameters {
+    ($($($field:ident).+ : $kind:ty, $unit:literal, $min:literal ..= $max:literal;)*) => {
+        &[$(Parameter {
+            name: stringify!($($field).+),
+            unit: $unit,
+            min: $min,
+            max: $max,
+            get: |config| f64::from(config.$($field).+),
+            set: |config, value| config.$($field).+ = value as $kind,
+        }),*]
+    };
+}
+
+/// All numeric parameters except seed and dates.
+pub const PARAMETERS: &[Parameter] = parameters! {
+    n_customers: u32, "customers", 1.0..=500000.0;
+    process.rate_shape: f64, "", 0.2..=20.0;
+    process.dropouts_per_year: f64, "per year", 0.01..=10.0;
+    process.dropout_shape: f64, "", 0.2..=20.0;
+    process.mean_spend_usd: f64, "USD", 6.0..=1000.0;
+    process.spend_shape: f64, "", 2.5..=50.0;
+    process.nonconverter_rate_share: f64, "share", 0.0..=1.0;
+    process.first_purchase_delay_days: f64, "days", 0.1..=30.0;
+    process.weekday_strength: f64, "share", 0.0..=3.0;
+    process.holiday_strength: f64, "share", 0.0..=3.0;
+    process.lead_days: f64, "days", 0.1..=10.0;
+    process.fade_days: f64, "days", 1.0..=180.0;
+    process.ticket_delay_days: f64, "days", 0.1..=30.0;
+    process.category_loyalty: f64, "probability", 0.0..=1.0;
+    process.label_correlation: f64, "", 0.0..=0.9;
+    coldstart.conversion_probability: f64, "probability", 0.0..=1.0;
+    coldstart.purchases_per_year: f64, "purchases per year", 0.0..=50.0;
+    coldstart.visits_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    coldstart.views_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    coldstart.cart_adds_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    coldstart.tickets_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    coldstart.visits_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    coldstart.views_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    coldstart.cart_adds_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    coldstart.ticket_probability: f64, "probability", 0.0..=1.0;
+    coldstart.email_interval_days: u32, "days", 1.0..=60.0;
+    coldstart.open_probability: f64, "probability", 0.0..=1.0;
+    coldstart.nonconverter_open_share: f64, "share", 0.0..=1.0;
+    coldstart.dropped_open_share: f64, "share", 0.0..=1.0;
+    coldstart.click_probability: f64, "probability", 0.0..=1.0;
+    continuous.conversion_probability: f64, "probability", 0.0..=1.0;
+    continuous.purchases_per_year: f64, "purchases per year", 0.0..=50.0;
+    continuous.visits_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    continuous.views_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    continuous.cart_adds_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    continuous.tickets_per_30d: f64, "events per 30 days", 0.0..=30.0;
+    continuous.visits_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    continuous.views_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    continuous.cart_adds_per_purchase: f64, "events per purchase", 0.0..=10.0;
+    continuous.ticket_probability: f64, "probability", 0.0..=1.0;
+    continuous.email_interval_days: u32, "days", 1.0..=60.0;
+    continuous.open_probability: f64, "probability", 0.0..=1.0;
+    continuous.nonconverter_open_share: f64, "share", 0.0..=1.0;
+    continuous.dropped_open_share: f64, "share", 0.0..=1.0;
+    continuous.click_probability: f64, "probability", 0.0..=1.0;
+};
+
+/// Days on which raw data may end: far enough from the calendar's ends for every sum of days.
+const NOW_BOUNDS: (Day, Day) = (Day::from_ymd(1975, 1, 1), Day::from_ymd(2100, 12, 31));
+
+impl SynthConfig {
+    /// Refuses the first parameter that is out of its bounds or not a number.
+    pub fn check(&self) -> Result<(), SynthError> {
+        let within = |name, value: f64, min, max| {
+            if (min..=max).contains(&value) { Ok(()) } else { Err(SynthError::OutOfRange { name, value, min, max }) }
+        };
+        within("now", f64::from(self.now.0), f64::from(NOW_BOUNDS.0.0), f64::from(NOW_BOUNDS.1.0))?;
+        PARAMETERS.iter().try_for_each(|p| within(p.name, (p.get)(self), p.min, p.max))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_within_bounds() {
+        assert_eq!(SynthConfig::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn every_parameter_is_read_written_and_bounded() {
+        for parameter in PARAMETERS {
+            for bad in [parameter.max * 2.0 + 1.0, f64::NAN] {
+                let mut config = SynthConfig::default();
+                (parameter.set)(&mut config, bad);
+                if (parameter.get)(&config).is_nan() || (parameter.get)(&config) > parameter.max {
+                    let refused =
+                        matches!(config.check(), Err(SynthError::OutOfRange { name, .. }) if name == parameter.name);
+                    assert!(refused, "{}", parameter.name);
+                } else {
+                    assert!(bad.is_nan(), "{} ignores what is set", parameter.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_configuration_survives_serialisation() {
+        let config = SynthConfig::default();
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<SynthConfig>(&text).unwrap(), config);
+    }
+}

@@ -1,0 +1,235 @@
+//! A customer's interactions from their latents and purchases: background browsing that fades before drop-out, visits, views
+//! and cart adds that lead to a purchase, tickets after it, and email campaigns. Deliberately yields packed keys only: the
+//! tables turn them into rows, the cold-start row into counts.
+//!
+//! | part | law |
+//! |---|---|
+//! | background | Poisson of rate β·browsing·s(d)·(1 − e^(−(τ − d)/fade)) while active, β and the mix of types by scenario |
+//! | leading events | Poisson(n) events a purchase, each exponential(lead) days before it, not before sign-up |
+//! | tickets | with probability p an exponential(delay) time after a purchase |
+//! | emails | one every k days; opened with the customer's probability, within two days; clicked with a fixed one |
+//!
+//! Discrete approximations: delays are one of 256 equally likely quantiles in whole days (at most [`MAX_LEAD_DAYS`]), and
+//! probabilities of single events are multiples of 2⁻¹⁶.
+
+use super::config::{ProcessRates, ScenarioRates};
+use super::latents::CustomerLatents;
+use super::life::Purchase;
+use super::season::Season;
+use super::stream::Stream;
+use crate::engine::schema::Day;
+
+/// Positions in the levels of EVENT_TYPE.
+pub const WEBSITE_VISIT: u8 = 0;
+pub const EMAIL_OPEN: u8 = 1;
+pub const EMAIL_CLICK: u8 = 2;
+pub const SUPPORT_TICKET: u8 = 3;
+pub const PRODUCT_VIEW: u8 = 4;
+pub const CART_ADD: u8 = 5;
+pub const N_EVENT_TYPES: usize = 6;
+
+/// No event leads its purchase, and no ticket follows it, by more days.
+pub const MAX_LEAD_DAYS: i32 = 30;
+
+const DAYS_PER_RATE: f64 = 30.0;
+/// Bits of a packed key that hold the event type.
+const TYPE_BITS: u32 = 3;
+const SCALE: f64 = 65_536.0;
+const BROWSED_TYPES: [u8; 4] = [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD, SUPPORT_TICKET];
+
+/// An interaction as `(days since sign-up) << 3 | type`: keys sort by day, then type.
+pub type EventKey = u32;
+
+fn key(signup: i32, day: i32, event_type: u8) -> EventKey {
+    ((day - signup) as u32) << TYPE_BITS | u32::from(event_type)
+}
+
+/// The day of a key.
+#[inline]
+pub fn day_of(event: EventKey, signup: i32) -> i32 {
+    signup + (event >> TYPE_BITS) as i32
+}
+
+/// The event type of a key.
+#[inline]
+pub fn type_of(event: EventKey) -> u8 {
+    (event & 7) as u8
+}
+
+/// A mix of event types: how many events in all, and which share is of which type.
+struct Mix {
+    total: f64,
+    /// Upper ends of the first three types of `BROWSED_TYPES`, in units of 2⁻¹⁶.
+    thresholds: [u32; 3],
+}
+
+impl Mix {
+    fn new(rates: [f64; 4]) -> Self {
+        let total: f64 = rates.iter().sum();
+        let share = |n: usize| (rates[..n].iter().sum::<f64>() / total.max(f64::MIN_POSITIVE) * SCALE + 0.5) as u32;
+        Self { total, thresholds: [share(1), share(2), share(3)] }
+    }
+
+    /// The type that 16 random bits stand for.
+    #[inline]
+    fn pick(&self, bits: u32) -> u8 {
+        let idx: usize = self.thresholds.iter().map(|&end| usize::from(bits >= end)).sum();
+        BROWSED_TYPES[idx]
+    }
+}
+
+/// The laws of a scenario's interactions, tabulated.
+pub struct EngagementModel {
+    background: Mix,
+    leading: Mix,
+    no_leading_probability: f64,
+    ticket_probability: f64,
+    lead_days: [i32; 256],
+    ticket_days: [i32; 256],
+    /// `fade[n]` = 1 − e^(−n/fade), n whole days before drop-out, in units of 2⁻¹⁶.
+    fade: Vec<u32>,
+    first_season_day: i32,
+    /// s(d) / max s in units of 2⁻¹⁶.
+    acceptance: Vec<u32>,
+    max_factor: f64,
+    email_interval_days: u32,
+    dropped_open_share: f64,
+    click_threshold: u64,
+}
+
+fn delay_quantiles(mean_days: f64) -> [i32; 256] {
+    core::array::from_fn(|idx| {
+        let days = -mean_days * libm::log1p(-(idx as f64 + 0.5) / 256.0);
+        (days as i32).min(MAX_LEAD_DAYS)
+    })
+}
+
+fn threshold(probability: f64) -> u64 {
+    (probability * SCALE + 0.5) as u64
+}
+
+impl EngagementModel {
+    pub fn new(process: &ProcessRates, scenario: &ScenarioRates, season: &Season) -> Self {
+        let leading =
+            Mix::new([scenario.visits_per_purchase, scenario.views_per_purchase, scenario.cart_adds_per_purchase, 0.0]);
+        let n_fade_days = (process.fade_days * 12.0) as usize + 1;
+        let (first_season_day, acceptance) = season.acceptance();
+        Self {
+            background: Mix::new([
+                scenario.visits_per_30d,
+                scenario.views_per_30d,
+                scenario.cart_adds_per_30d,
+                scenario.tickets_per_30d,
+            ]),
+            no_leading_probability: libm::exp(-leading.total),
+            leading,
+            ticket_probability: scenario.ticket_probability,
+            lead_days: delay_quantiles(process.lead_days),
+            ticket_days: delay_quantiles(process.ticket_delay_days),
+            fade: (0..n_fade_days).map(|n| (-libm::expm1(-(n as f64) / process.fade_days) * SCALE) as u32).collect(),
+            first_season_day,
+            acceptance,
+            max_factor: season.max_factor(),
+            email_interval_days: scenario.email_interval_days,
+            dropped_open_share: scenario.dropped_open_share,
+            click_threshold: threshold(scenario.click_probability),
+        }
+    }
+
+    /// Writes the interactions in `signup` ≤ day < `until`, sorted, into `events` (cleared first). `purchases` must reach
+    /// [`MAX_LEAD_DAYS`] beyond `until`, because purchases to come already show.
+    pub fn draw_events(
+        &self,
+        latents: &CustomerLatents,
+        purchases: &[Purchase],
+        window: core::ops::Range<Day>,
+        stream: &mut Stream,
+        events: &mut Vec<EventKey>,
+    ) {
+        events.clear();
+        let (signup, until) = (window.start.0, window.end.0);
+        // A converter is a customer from sign-up on; one who drops out before day 1 still has that day.
+        let drop_out = libm::ceil(latents.drop_out_day.min(f64::from(i32::MAX))) as i32;
+        self.draw_background(latents.browsing, signup..until, drop_out, stream, events);
+        for purchase in purchases {
+            self.draw_around(purchase.day, signup..until, stream, events);
+        }
+        self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
+        events.sort_unstable();
+    }
+
+    fn draw_background(
+        &self,
+        browsing: f64,
+        window: core::ops::Range<i32>,
+        drop_out: i32,
+        stream: &mut Stream,
+        events: &mut Vec<EventKey>,
+    ) {
+        let n_days = (window.end.min(drop_out) - window.start).max(0);
+        let n_proposals =
+            stream.poisson(self.background.total / DAYS_PER_RATE * browsing * self.max_factor * f64::from(n_days));
+        for _ in 0..n_proposals {
+            let bits = stream.bits();
+            let day = window.start + (((bits >> 32) * n_days as u64) >> 32) as i32;
+            let acceptance = self.acceptance.get((day - self.first_season_day) as usize).copied().unwrap_or(0);
+            let fade = self.fade.get((drop_out - day) as usize).copied().unwrap_or(SCALE as u32);
+            // Both factors are below or at 2¹⁶; the product may need 33 bits.
+            let accepted = (u64::from(acceptance) * u64::from(fade)) >> 16;
+            if bits & 0xffff < accepted {
+                events.push(key(window.start, day, self.background.pick((bits >> 16) as u32 & 0xffff)));
+            }
+        }
+    }
+
+    /// What leads to a purchase and what follows it.
+    fn draw_around(
+        &self,
+        purchase_day: i32,
+        window: core::ops::Range<i32>,
+        stream: &mut Stream,
+        events: &mut Vec<EventKey>,
+    ) {
+        if purchase_day - MAX_LEAD_DAYS < window.end {
+            for _ in 0..stream.poisson_from(self.no_leading_probability) {
+                let bits = stream.bits32();
+                let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
+                if day < window.end {
+                    events.push(key(window.start, day, self.leading.pick(bits >> 16)));
+                }
+            }
+        }
+        if stream.chance(self.ticket_probability) {
+            let day = purchase_day + self.ticket_days[(stream.bits32() & 0xff) as usize];
+            if day < window.end {
+                events.push(key(window.start, day, SUPPORT_TICKET));
+            }
+        }
+    }
+
+    fn draw_emails(
+        &self,
+        open_probability: f64,
+        window: core::ops::Range<i32>,
+        drop_out: i32,
+        stream: &mut Stream,
+        events: &mut Vec<EventKey>,
+    ) {
+        let active_threshold = threshold(open_probability);
+        let dropped_threshold = threshold(open_probability * self.dropped_open_share);
+        for sent in window.clone().step_by(self.email_interval_days.max(1) as usize) {
+            let bits = stream.bits();
+            if bits & 0xffff >= if sent < drop_out { active_threshold } else { dropped_threshold } {
+                continue;
+            }
+            // Opened the same day, the next or the one after with probabilities 1/2, 1/4, 1/4.
+            let opened = sent + ((bits >> 32) as u32 & 3).trailing_zeros().min(2) as i32;
+            if opened < window.end {
+                events.push(key(window.start, opened, EMAIL_OPEN));
+                if (bits >> 16) & 0xffff < self.click_threshold {
+                    events.push(key(window.start, opened, EMAIL_CLICK));
+                }
+            }
+        }
+    }
+}

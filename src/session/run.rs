@@ -1,0 +1,136 @@
+//! One run of the pipeline: a list of stages, each advanced step by step, with times measured where the work is done.
+
+use super::documents;
+use super::host::Host;
+use super::stages::{self, Stage, Status};
+use super::store::Store;
+use crate::protocol::{AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport};
+use std::collections::VecDeque;
+
+/// A run in progress.
+pub(super) struct Run {
+    config: RunConfig,
+    stages: VecDeque<Box<dyn Stage>>,
+    /// The first stage has been announced.
+    announced: bool,
+    began_ms: Option<f64>,
+    stopwatch: Stopwatch,
+}
+
+/// Time spent per stage, in the order in which stages first ran.
+#[derive(Default)]
+pub(super) struct Stopwatch {
+    stages: Vec<StageReport>,
+}
+
+impl Stopwatch {
+    /// Runs `work` on a stage's account; returns its result and the milliseconds.
+    pub fn measure<T>(&mut self, host: &dyn Host, stage: &str, work: impl FnOnce() -> T) -> (T, f64) {
+        let begin_ms = host.now_ms();
+        let result = work();
+        let elapsed_ms = self.record(stage, begin_ms, host);
+        (result, elapsed_ms)
+    }
+
+    /// Adds the time since `begin_ms` to a stage's account; returns it.
+    pub fn record(&mut self, stage: &str, begin_ms: f64, host: &dyn Host) -> f64 {
+        let elapsed_ms = host.now_ms() - begin_ms;
+        match self.stages.iter_mut().find(|s| s.name == stage) {
+            Some(report) => report.ms += elapsed_ms,
+            None => self.stages.push(StageReport { name: stage.to_owned(), ms: elapsed_ms }),
+        }
+        elapsed_ms
+    }
+
+    /// Milliseconds on a stage's account so far.
+    pub fn total(&self, stage: &str) -> f64 {
+        self.stages.iter().find(|s| s.name == stage).map_or(0.0, |s| s.ms)
+    }
+}
+
+/// What a stage may touch while it works.
+pub(super) struct World<'a> {
+    pub store: &'a mut Store,
+    pub host: &'a dyn Host,
+    pub stopwatch: &'a mut Stopwatch,
+    pub events: &'a mut Vec<Event>,
+    pub config: RunConfig,
+}
+
+impl Run {
+    pub fn new(config: RunConfig) -> Self {
+        let mut list: Vec<Box<dyn Stage>> = vec![Box::new(stages::Generate::new(config))];
+        if config.scope >= RunScope::Features {
+            list.push(Box::new(stages::Features::default()));
+            list.push(Box::new(stages::MakeDatasets::default()));
+        }
+        if config.scope >= RunScope::Train {
+            for model in [ObjectId::ColdstartModel, ObjectId::ContinuousModel] {
+                list.push(Box::new(stages::Train::new(model)));
+            }
+            list.push(Box::new(stages::Score::default()));
+        }
+        Self { config, stages: list.into(), announced: false, began_ms: None, stopwatch: Stopwatch::default() }
+    }
+
+    pub fn stage_names(&self) -> Vec<String> {
+        self.stages.iter().map(|stage| stage.name()).collect()
+    }
+
+    /// Advances the current stage; true when the run is over.
+    pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> (Vec<Event>, bool) {
+        let mut events = Vec::new();
+        let began_ms = *self.began_ms.get_or_insert_with(|| host.now_ms());
+        let Some(stage) = self.stages.front_mut() else {
+            events.push(self.finished(store, host, began_ms));
+            return (events, true);
+        };
+        let name = stage.name();
+        if !self.announced {
+            self.announced = true;
+            events.push(Event::StageStarted { stage: name.clone(), objects: stage.objects() });
+        }
+        let mut world = World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: self.config };
+        match stage.step(&mut world) {
+            Ok(Status::Working { done, total, unit }) => {
+                events.push(Event::StageProgress { stage: name, done, total, unit: unit.to_owned() });
+            }
+            Ok(Status::Done) => {
+                let elapsed_ms = self.stopwatch.total(&name);
+                events.push(Event::StageFinished { stage: name, elapsed_ms });
+                self.stages.pop_front();
+                self.announced = false;
+            }
+            Err(error) => {
+                events.push(Event::RunFailed(Problem::new(
+                    &format!("The run stopped in the stage {name}."),
+                    &format!("{error}."),
+                    "Press Reset and run again; if it happens again, report it with this sentence and the address of the page.",
+                )));
+                return (events, true);
+            }
+        }
+        (events, false)
+    }
+
+    fn finished(&self, store: &Store, host: &dyn Host, began_ms: f64) -> Event {
+        let report = RunReport {
+            app: AppInfo {
+                name: "clv-lab".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                build_id: BUILD_ID.to_owned(),
+            },
+            config: self.config,
+            environment: host.environment(),
+            tables: store.table_reports.clone(),
+            stages: self.stopwatch.stages.clone(),
+            models: store.models.iter().map(|(id, model)| (id.name().to_owned(), model.report.clone())).collect(),
+            main_thread: None,
+        };
+        Event::RunFinished {
+            report: Box::new(report),
+            documents: documents::names(store),
+            elapsed_ms: host.now_ms() - began_ms,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Stage "dataset": spine, point-in-time features, split, fitted cut points, targets, training tables and matrices; then the
+//! serving tables that need the cut points.
+
+use super::features::{checked_view, event_sources, indexed_events, publish_view, serving_view};
+use super::{Stage, StageError, Status};
+use crate::engine::dataset::{self, Matrix, Part, Preprocessing, inputs, rows_in};
+use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, catalog, evaluate, fit};
+use crate::engine::schema::tables;
+use crate::engine::table::Table;
+use crate::protocol::{Event, ObjectId, Scenario, TargetKind};
+use crate::session::run::World;
+use crate::session::store::{Dataset, DatasetPart};
+use crate::session::summaries;
+
+const BASE_VIEWS: [ObjectId; 3] = [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures];
+const N_STEPS: u64 = 8;
+
+/// One part of the work a step.
+#[derive(Default)]
+pub struct MakeDatasets {
+    n_done: u64,
+    /// Point-in-time tables of the base views, then of the derived view.
+    views: Vec<Table>,
+    parts: Vec<Part>,
+    /// Time that made the object of the current step.
+    began_ms: f64,
+}
+
+impl MakeDatasets {
+    /// A view over the spine.
+    fn point_in_time(&self, view: &CheckedView, fitted: &Fitted, world: &mut World) -> Result<Table, StageError> {
+        let profile = world.table(ObjectId::Profile)?;
+        let indexed = indexed_events(view, world)?;
+        let events = event_sources(view, &indexed)?;
+        let spine = &world.store.spine;
+        let upstream: Vec<&Table> = self.views.iter().collect();
+        let inputs = Inputs {
+            entity: &profile,
+            rows: &spine.profile_rows,
+            as_of: Observation::Each(&spine.observation_days),
+            events: &events,
+            upstream: &upstream,
+        };
+        Ok(evaluate(view, &inputs, fitted)?)
+    }
+
+    fn base_view(&mut self, object: ObjectId, world: &mut World) -> Result<(), StageError> {
+        let view = checked_view(world.store, object)?;
+        let table = self.point_in_time(&view, &Fitted::default(), world)?;
+        self.views.push(table);
+        Ok(())
+    }
+
+    fn draw_spine(&self, world: &mut World) -> Result<(), StageError> {
+        let profile = world.table(ObjectId::Profile)?;
+        let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
+        world.store.spine = dataset::draw_spine(&profile, now, world.config.seed)?;
+        Ok(())
+    }
+
+    /// Split, fitted values, the derived view over the spine, the target.
+    fn fit_and_derive(&mut self, world: &mut World) -> Result<(), StageError> {
+        self.parts = dataset::temporal_split(&world.store.spine.observation_days);
+        let view = checked_view(world.store, ObjectId::DerivedFeatures)?;
+        let fitted = self.fit(&view, world)?;
+        let derived = self.point_in_time(&view, &fitted, world)?;
+        world.store.fitted.insert(view.name().to_owned(), fitted);
+        self.views.push(derived);
+        let target = match world.config.target {
+            TargetKind::Realised => self.realised_target(world)?,
+            TargetKind::Formula => dataset::formula_target(&self.views[0], &self.views[2], world.config.seed)?,
+        };
+        let profile = world.table(ObjectId::Profile)?;
+        let with_target = dataset::profile_with_target(&profile, &world.store.spine, &target)?;
+        let elapsed_ms = world.host.now_ms() - self.began_ms;
+        world.publish(ObjectId::ProfileWithTarget, with_target, elapsed_ms);
+        Ok(())
+    }
+
+    fn fit(&self, view: &CheckedView, world: &mut World) -> Result<Fitted, StageError> {
+        let profile = world.table(ObjectId::Profile)?;
+        let indexed = indexed_events(view, world)?;
+        let events = event_sources(view, &indexed)?;
+        let upstream: Vec<&Table> = self.views.iter().collect();
+        let spine = &world.store.spine;
+        let inputs = Inputs {
+            entity: &profile,
+            rows: &spine.profile_rows,
+            as_of: Observation::Each(&spine.observation_days),
+            events: &events,
+            upstream: &upstream,
+        };
+        Ok(fit(view, &inputs, &rows_in(&self.parts, Part::Train))?)
+    }
+
+    fn realised_target(&self, world: &mut World) -> Result<Vec<i64>, StageError> {
+        let view = checked_view(world.store, ObjectId::RfmFeatures)?;
+        let indexed = indexed_events(&view, world)?;
+        let (events, table, index) = indexed.first().ok_or(StageError::Missing("CONTINUOUS_TRANSACTIONS"))?;
+        let source = EventSource::new(events, table, index)?;
+        Ok(dataset::realised_target(&world.store.spine, &source)?)
+    }
+
+    fn continuous(&mut self, world: &mut World) -> Result<(), StageError> {
+        let with_target = world.table(ObjectId::ProfileWithTarget)?;
+        let views: Vec<&Table> = self.views.iter().collect();
+        let table = dataset::continuous_training_table(&with_target, &views, &self.parts)?;
+        self.finish(Scenario::Continuous, ObjectId::ContinuousTrainingData, table, world)
+    }
+
+    fn coldstart(&mut self, world: &mut World) -> Result<(), StageError> {
+        let customers = world.table(ObjectId::ColdstartCustomers)?;
+        let features = world.table(ObjectId::ColdstartFeatures)?;
+        self.parts = dataset::temporal_split(customers.days(tables::SIGNUP_DATE)?);
+        let table = dataset::coldstart_training_table(&customers, &features, &self.parts)?;
+        self.finish(Scenario::ColdStart, ObjectId::ColdstartTrainingData, table, world)
+    }
+
+    /// Preprocessing and matrices of a training table.
+    fn finish(&self, scenario: Scenario, object: ObjectId, table: Table, world: &mut World) -> Result<(), StageError> {
+        let (inputs, target, dates) = match scenario {
+            Scenario::ColdStart => (inputs::COLDSTART, tables::ACTUAL_12M_LTV, tables::SIGNUP_DATE),
+            Scenario::Continuous => (inputs::CONTINUOUS, tables::FUTURE_12M_LTV, "OBSERVATION_DATE"),
+        };
+        let preprocessing = Preprocessing::fit(&table, &rows_in(&self.parts, Part::Train), inputs)?;
+        let cents = table.integers(target)?;
+        let part = |part: Part| -> Result<DatasetPart, StageError> {
+            let rows = rows_in(&self.parts, part);
+            let matrix: Matrix = preprocessing.transform(&table, &rows)?;
+            let target_dollars: Vec<f64> = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
+            let target = target_dollars.iter().map(|&x| x as f32).collect();
+            Ok(DatasetPart { matrix, target, target_dollars })
+        };
+        let parts = [part(Part::Train)?, part(Part::Validation)?, part(Part::Test)?];
+        let dataset = Dataset { preprocessing, parts };
+        let elapsed_ms = world.host.now_ms() - self.began_ms;
+        world.publish(object, table.clone(), elapsed_ms);
+        let parts = &self.parts;
+        let (summary, _) = world.stopwatch.measure(world.host, "summarise", || {
+            summaries::training_set(scenario, object, &table, target, dates, parts, &dataset)
+        });
+        world.events.push(Event::TrainingSetReady(summary?));
+        world.store.datasets.insert(scenario, dataset);
+        Ok(())
+    }
+
+    fn serve_derived(&self, world: &mut World) -> Result<(), StageError> {
+        let view = checked_view(world.store, ObjectId::DerivedFeatures)?;
+        let tables = BASE_VIEWS.iter().map(|&object| world.table(object)).collect::<Result<Vec<_>, _>>()?;
+        let upstream: Vec<&Table> = tables.iter().collect();
+        let table = serving_view(&view, &upstream, world)?;
+        let elapsed_ms = world.host.now_ms() - self.began_ms;
+        publish_view(ObjectId::DerivedFeatures, &view, table, elapsed_ms, world);
+        Ok(())
+    }
+
+    fn serve_customer_features(&self, world: &mut World) -> Result<(), StageError> {
+        let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
+        let profile = world.table(ObjectId::Profile)?;
+        let views = catalog::continuous_views();
+        let tables = views
+            .iter()
+            .filter_map(|view| ObjectId::by_name(view.name))
+            .map(|object| world.table(object))
+            .collect::<Result<Vec<_>, _>>()?;
+        let table = dataset::customer_features(&profile, &tables.iter().collect::<Vec<_>>(), now.0)?;
+        let elapsed_ms = world.host.now_ms() - self.began_ms;
+        world.publish(ObjectId::CustomerFeatures, table, elapsed_ms);
+        Ok(())
+    }
+}
+
+impl Stage for MakeDatasets {
+    fn name(&self) -> String {
+        "dataset".to_owned()
+    }
+
+    fn objects(&self) -> Vec<ObjectId> {
+        vec![
+            ObjectId::ProfileWithTarget,
+            ObjectId::ContinuousTrainingData,
+            ObjectId::ColdstartTrainingData,
+            ObjectId::DerivedFeatures,
+            ObjectId::CustomerFeatures,
+        ]
+    }
+
+    fn step(&mut self, world: &mut World) -> Result<Status, StageError> {
+        self.began_ms = world.host.now_ms();
+        // What a step spends on hashing and summaries has its own account.
+        let aside_ms = world.stopwatch.total("digest") + world.stopwatch.total("summarise");
+        match self.n_done {
+            0 => {
+                self.draw_spine(world)?;
+                self.base_view(BASE_VIEWS[0], world)?;
+            }
+            1 => self.base_view(BASE_VIEWS[1], world)?,
+            2 => self.base_view(BASE_VIEWS[2], world)?,
+            3 => self.fit_and_derive(world)?,
+            4 => self.continuous(world)?,
+            5 => self.coldstart(world)?,
+            6 => self.serve_derived(world)?,
+            7 => self.serve_customer_features(world)?,
+            _ => return Ok(Status::Done),
+        }
+        let aside_ms = world.stopwatch.total("digest") + world.stopwatch.total("summarise") - aside_ms;
+        world.stopwatch.record("dataset", self.began_ms + aside_ms, world.host);
+        self.n_done += 1;
+        Ok(Status::Working { done: self.n_done, total: N_STEPS, unit: "steps" })
+    }
+}

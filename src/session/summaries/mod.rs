@@ -1,0 +1,25 @@
+//! Tables, views, training sets, models and predictions as plain display data. Each number that a page shows is computed here or
+//! in `engine::evaluate`, once.
+
+mod columns;
+mod features;
+mod models;
+mod training;
+
+pub use columns::{cell, columns};
+pub use features::feature_view;
+pub use models::{ModelInputs, model, predictions};
+pub use training::training_set;
+
+use crate::engine::evaluate;
+use crate::protocol::Histogram;
+
+/// Where a histogram's axis ends: beyond this quantile values are only counted.
+const HISTOGRAM_QUANTILE: f64 = 0.99;
+const HISTOGRAM_BINS: usize = 40;
+
+/// A histogram for display.
+fn histogram(values: &[f64]) -> Histogram {
+    let histogram = evaluate::Histogram::new(values, HISTOGRAM_BINS, HISTOGRAM_QUANTILE);
+    Histogram { edges: histogram.edges, counts: histogram.counts, n_above: histogram.n_above }
+}

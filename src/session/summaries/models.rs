@@ -1,0 +1,107 @@
+//! A trained model and a prediction table for display.
+
+use super::histogram;
+use crate::engine::dataset::{PREDICTED, Part};
+use crate::engine::evaluate::{self, Metrics};
+use crate::engine::learn::{Ensemble, Params};
+use crate::engine::schema::Day;
+use crate::engine::table::{Table, TableError};
+use crate::protocol::{Curve, Density, Importance, ModelDetail, ObjectId, Predictions, SplitMetrics};
+use crate::session::store::Dataset;
+
+/// What a model's summary is made of.
+pub struct ModelInputs<'a> {
+    pub model: ObjectId,
+    pub params: &'a Params,
+    pub ensemble: &'a Ensemble,
+    pub dataset: &'a Dataset,
+    pub splits: &'a [(Part, Metrics)],
+    pub test_predictions: &'a [f64],
+    pub curve: Curve,
+    pub elapsed_ms: f64,
+}
+
+/// Everything the pages show of a model.
+pub fn model(inputs: ModelInputs) -> ModelDetail {
+    let actual = &inputs.dataset.parts[2].target_dollars;
+    ModelDetail {
+        model: inputs.model,
+        version: "V1".to_owned(),
+        engine: "hist".to_owned(),
+        params: inputs.params.named_values().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        n_trees: inputs.ensemble.trees.len() as u32,
+        n_leaves: inputs.ensemble.n_leaves() as u64,
+        metrics: inputs.splits.iter().map(|(part, metrics)| split_metrics(*part, metrics)).collect(),
+        curve: inputs.curve,
+        importance: importance(inputs.ensemble, inputs.dataset),
+        predicted_vs_actual: predicted_vs_actual(actual, inputs.test_predictions),
+        digest: inputs.ensemble.digest().to_string(),
+        elapsed_ms: inputs.elapsed_ms,
+    }
+}
+
+fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
+    SplitMetrics {
+        split: part.name().to_owned(),
+        rmse: metrics.rmse,
+        mae: metrics.mae,
+        r2: metrics.r2,
+        mape: metrics.mape,
+        rows: metrics.n_rows as u64,
+        mape_excluded: metrics.n_mape_excluded as u64,
+    }
+}
+
+/// Gain per input: the columns of a category are put together.
+fn importance(ensemble: &Ensemble, dataset: &Dataset) -> Vec<Importance> {
+    let columns = ensemble.importance();
+    let total_gain: f64 = columns.iter().map(|c| c.total_gain).sum();
+    let mut inputs: Vec<Importance> = Vec::new();
+    for (column, (input, _)) in columns.iter().zip(dataset.preprocessing.matrix_columns()) {
+        let gain_share = if total_gain > 0.0 { column.total_gain / total_gain } else { 0.0 };
+        match inputs.iter_mut().find(|i| i.input == input) {
+            Some(known) => {
+                known.gain_share += gain_share;
+                known.n_splits += column.n_splits;
+            }
+            None => inputs.push(Importance { input: input.to_owned(), gain_share, n_splits: column.n_splits }),
+        }
+    }
+    inputs.sort_by(|a, b| b.gain_share.total_cmp(&a.gain_share));
+    inputs
+}
+
+/// On log10(1 + dollars); negative predictions count as 0.
+fn predicted_vs_actual(actual: &[f64], predicted: &[f64]) -> Density {
+    const N_BINS: usize = 40;
+    let log = |values: &[f64]| values.iter().map(|&x| libm::log10(1.0 + x.max(0.0))).collect::<Vec<f64>>();
+    let (x, y) = (log(actual), log(predicted));
+    let top = x.iter().chain(&y).copied().fold(1.0, f64::max);
+    let top = (top * 2.0).ceil() / 2.0;
+    let edges: Vec<f64> = (0..=N_BINS).map(|i| top * i as f64 / N_BINS as f64).collect();
+    let density = evaluate::density(&x, &y, &edges, &edges);
+    Density { x_edges: edges.clone(), y_edges: edges, counts: density.counts, n_outside: density.n_outside }
+}
+
+/// Everything the predictions page shows of a prediction table.
+pub fn predictions(object: ObjectId, table: &Table, now: Day, elapsed_ms: f64) -> Result<Predictions, TableError> {
+    let values = table.floats(PREDICTED)?;
+    let total: f64 = values.iter().sum();
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let top = sorted.len().div_ceil(10);
+    let top_total: f64 = sorted.iter().rev().take(top).sum();
+    Ok(Predictions {
+        table: object,
+        model_version: "V1".to_owned(),
+        as_of: now.to_string(),
+        n_rows: values.len() as u64,
+        mean: total / values.len().max(1) as f64,
+        median: evaluate::median(values).unwrap_or_default(),
+        total,
+        n_negative: values.iter().filter(|&&x| x < 0.0).count() as u64,
+        top_decile_share: if total > 0.0 { top_total / total } else { 0.0 },
+        histogram: histogram(values),
+        elapsed_ms,
+    })
+}
