@@ -1,1 +1,27 @@
-//! (in work)
+//! The page: Leptos components over the state that `present` folds, and the browser around them. Deliberately no judgement
+//! about the domain (that is in `present`) and no computing (that is in the worker).
+
+mod canvas;
+mod clock;
+mod components;
+mod document_root;
+mod hand_over;
+mod long_tasks;
+mod pages;
+mod shell;
+mod sizes;
+mod store;
+mod theme;
+mod worker_link;
+
+use wasm_bindgen::JsCast;
+
+/// Replaces the static skeleton by the app.
+pub fn start() {
+    console_error_panic_hook::set_once();
+    long_tasks::observe();
+    let host = document_root::document().and_then(|document| document.get_element_by_id("app"));
+    let Some(host) = host.and_then(|host| host.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+    host.set_text_content(None);
+    leptos::mount::mount_to(host, shell::App).forget();
+}

@@ -1,1 +1,16 @@
-//! (in work)
+//! What the pages show, as plain values: the state folded from the worker's events, routes, the recipe in the URL, formats,
+//! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
+
+pub mod charts;
+pub mod format;
+pub mod pipeline;
+mod pipeline_column;
+mod progress;
+pub mod recipe;
+pub mod route;
+pub mod sql;
+pub mod state;
+pub mod supervisor;
+pub mod words;
+
+pub use progress::{Progress, RunState};

@@ -1,0 +1,128 @@
+//! A chart as a figure: canvas, caption, a read-out that follows pointer and arrow keys, and its figures as a table.
+
+use super::FiguresTable;
+use crate::app::canvas::PageCanvas;
+use crate::app::store::use_store;
+use crate::app::{sizes, theme};
+use crate::present::charts::{Chart, Mark, Style, nearest};
+use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::html::{Canvas, Div};
+use leptos::prelude::*;
+
+/// Shows a chart, redrawn at most once a frame.
+#[component]
+pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let plot = NodeRef::<Div>::new();
+    let width = sizes::width_of(plot);
+    let height = Memo::new(move |_| chart.with(|chart| chart.height_px(width.get())));
+    redraw_on_change(canvas, chart, width, height);
+    let marks = Memo::new(move |_| {
+        let style = Style { width_px: width.get(), height_px: height.get(), scale: 1.0, ..Style::default() };
+        chart.with(|chart| chart.marks(&style))
+    });
+    let (pointed, point) = signal(None::<usize>);
+    let mark = Memo::new(move |_| pointed.get().and_then(|i| marks.with(|marks| marks.get(i).cloned())));
+    let on_pointer = move |event: PointerEvent| {
+        let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        point.set(marks.with_untracked(|marks| nearest(marks, x, y)));
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let last = marks.with_untracked(Vec::len).saturating_sub(1);
+        let next = match (event.key().as_str(), pointed.get_untracked()) {
+            ("ArrowRight" | "ArrowDown", now) => Some(now.map_or(0, |i| (i + 1).min(last))),
+            ("ArrowLeft" | "ArrowUp", now) => Some(now.map_or(last, |i| i.saturating_sub(1))),
+            ("Home", _) => Some(0),
+            ("End", _) => Some(last),
+            ("Escape", _) => None,
+            _ => return,
+        };
+        event.prevent_default();
+        point.set(next);
+    };
+    let empty = Memo::new(move |_| chart.with(Chart::is_empty));
+    let summary = Memo::new(move |_| chart.with(Chart::summary));
+    let title = Memo::new(move |_| chart.with(Chart::title));
+    let read_out = move || match mark.get() {
+        Some(mark) => mark.text,
+        None if empty.get() => String::new(),
+        None => "Point at the chart, or focus it and use the arrow keys, to read single figures.".to_owned(),
+    };
+    view! {
+        <figure class="figure" data-empty=move || empty.get().to_string()>
+            <figcaption>
+                <h3>{move || title.get()}</h3>
+                <p>{move || summary.get()}</p>
+            </figcaption>
+            <div class="figure-plot" node_ref=plot>
+                <canvas
+                    node_ref=canvas
+                    tabindex=move || if empty.get() { "-1" } else { "0" }
+                    role="img"
+                    aria-label=move || format!("{}. {}", title.get(), summary.get())
+                    style:height=move || format!("{}px", height.get())
+                    on:pointermove=on_pointer
+                    on:pointerleave=move |_| point.set(None)
+                    on:keydown=on_key
+                    on:blur=move |_| point.set(None)
+                ></canvas>
+                <Outline mark=mark/>
+            </div>
+            <p class="figure-read-out" aria-live="polite">{read_out}</p>
+            <Show when=move || !empty.get()>
+                <details>
+                    <summary>"Figures as a table"</summary>
+                    {move || view! { <FiguresTable table=chart.with(Chart::table) caption=title.get_untracked()/> }}
+                </details>
+            </Show>
+        </figure>
+    }
+}
+
+/// The frame around the mark that is read.
+#[component]
+fn Outline(mark: Memo<Option<Mark>>) -> impl IntoView {
+    let place = move |length: fn(&Mark) -> f64| mark.with(|mark| mark.as_ref().map_or(0.0, length));
+    view! {
+        <div
+            class="figure-mark"
+            hidden=move || mark.with(Option::is_none)
+            style:left=move || format!("{}px", place(|m| m.x))
+            style:top=move || format!("{}px", place(|m| m.y))
+            style:width=move || format!("{}px", place(|m| m.width))
+            style:height=move || format!("{}px", place(|m| m.height))
+        ></div>
+    }
+}
+
+fn redraw_on_change(canvas: NodeRef<Canvas>, chart: Signal<Chart>, width: ReadSignal<f64>, height: Memo<f64>) {
+    let colours = use_store().theme.version;
+    let waiting = StoredValue::new(false);
+    let draw = move || {
+        let Some(element) = canvas.try_get_untracked().flatten() else { return };
+        let (Some(width_px), Some(height_px)) = (width.try_get_untracked(), height.try_get_untracked()) else { return };
+        let scale = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 4.0);
+        let style = Style { palette: theme::palette(), scale, width_px, height_px };
+        if width_px > 0.0
+            && let Some(mut surface) = PageCanvas::new(&element, width_px, height_px, scale)
+        {
+            // A canvas that refuses to draw leaves the caption and the table, which say the same.
+            let _ = chart.try_with_untracked(|chart| chart.draw(&mut surface, &style).is_ok());
+        }
+    };
+    Effect::new(move || {
+        chart.track();
+        width.track();
+        height.track();
+        colours.track();
+        if waiting.get_value() {
+            return;
+        }
+        waiting.set_value(true);
+        request_animation_frame(move || {
+            if waiting.try_set_value(false).is_none() {
+                draw();
+            }
+        });
+    });
+}

@@ -1,0 +1,18 @@
+//! Components that know no word of the domain's pages: panels, figures, chips, tables, code, glyphs.
+
+mod chart_figure;
+mod code_block;
+mod figures;
+pub mod glyph;
+mod object_tabs;
+mod panel;
+mod rows_grid;
+mod status_chip;
+
+pub use chart_figure::ChartFigure;
+pub use code_block::CodeBlock;
+pub use figures::{FiguresTable, MetricCard, MiniHistogram};
+pub use object_tabs::{ObjectTabs, selected_object};
+pub use panel::{Empty, PageHead, Panel};
+pub use rows_grid::RowsGrid;
+pub use status_chip::{ProgressLine, StatusChip};

@@ -1,0 +1,42 @@
+//! Links to the objects of a page, with their states; the one shown is marked.
+
+use super::StatusChip;
+use super::glyph::{self, Glyph};
+use crate::app::store::{Store, use_store};
+use crate::present::route::{Page, Route};
+use crate::present::words;
+use crate::protocol::ObjectId;
+use leptos::prelude::*;
+
+/// The object of the page that the address names, or the page's first.
+pub fn selected_object(store: Store, page: Page) -> Memo<ObjectId> {
+    let first = page.objects().next().unwrap_or(ObjectId::Profile);
+    Memo::new(move |_| {
+        let route = store.route.get();
+        route.object.filter(|_| route.page == page).unwrap_or(first)
+    })
+}
+
+/// Links to all objects of a page.
+#[component]
+pub fn ObjectTabs(page: Page, #[prop(into)] selected: Signal<ObjectId>) -> impl IntoView {
+    let store = use_store();
+    let tab = move |object: ObjectId| {
+        let progress = store.progress(object);
+        let current = move || (selected.get() == object).then_some("page");
+        view! {
+            <li>
+                <a class="tab" href=Route::to_object(object).href() aria-current=current data-kind=words::kind_word(object.kind())>
+                    <Glyph path=glyph::of_kind(object.kind())/>
+                    <span class="tab-name">{object.name()}</span>
+                    <StatusChip progress=progress/>
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="tabs" aria-label=format!("Objects of {}", page.label())>
+            <ul>{page.objects().map(tab).collect_view()}</ul>
+        </nav>
+    }
+}

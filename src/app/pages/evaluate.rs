@@ -1,0 +1,86 @@
+//! Evaluate: metrics on every split with the generalisation gap, and predictions against what was spent.
+
+use crate::app::components::{
+    ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, PageHead, Panel, selected_object,
+};
+use crate::app::store::use_store;
+use crate::present::charts::{Chart, ChartTable, DensityChart};
+use crate::present::route::Page;
+use crate::present::{format, words};
+use crate::protocol::{Density, ModelDetail, ObjectId, SplitMetrics};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub fn Evaluate() -> impl IntoView {
+    let store = use_store();
+    let selected = selected_object(store, Page::Evaluate);
+    view! {
+        <PageHead title="Evaluate" purpose=words::page_purpose(Page::Evaluate)/>
+        <ObjectTabs page=Page::Evaluate selected=selected/>
+        {move || view! { <Model model=selected.get()/> }}
+    }
+}
+
+#[component]
+fn Model(model: ObjectId) -> impl IntoView {
+    let store = use_store();
+    let detail = store.select(move |state| state.models.get(&model).cloned());
+    let skipped = store.select(move |state| state.skipped.get(&model).map(ToString::to_string));
+    let scatter = store.select(move |state| {
+        let density = state.models.get(&model).map_or(Density::default(), |m| m.predicted_vs_actual.clone());
+        Chart::Density(DensityChart { model: model.name(), density })
+    });
+    let content = move || {
+        match (detail.get(), skipped.get()) {
+        (Some(detail), _) => view! { <Metrics detail=detail/> }.into_any(),
+        (None, Some(why)) => view! { <Empty text=why/> }.into_any(),
+        (None, None) => view! { <Empty text="RMSE, MAE, R² and MAPE appear here once the model is trained. Press “Run pipeline”."/> }.into_any(),
+    }
+    };
+    view! {
+        <div class="grid">
+            <section class="panel" data-span="half"><ChartFigure chart=scatter/></section>
+            <Panel title="Metrics" span="half">{content}</Panel>
+        </div>
+    }
+}
+
+#[component]
+fn Metrics(detail: Arc<ModelDetail>) -> impl IntoView {
+    let card = |metrics: &SplitMetrics| {
+        let (value, note) = (format::score(metrics.r2), format!("{} rows", format::count(metrics.rows)));
+        let label = format!("R² {}", metrics.split);
+        view! { <MetricCard label=label value=Signal::stored(value) note=Signal::stored(note)/> }
+    };
+    let verdict = words::generalisation(&detail).map(|(judgement, sentence)| {
+        view! { <p class="verdict" data-judgement=judgement.word()><strong>{judgement.label()}</strong>" "{sentence}</p> }
+    });
+    view! {
+        <dl class="metrics" data-size="small">{detail.metrics.iter().map(card).collect_view()}</dl>
+        {verdict}
+        <FiguresTable table=metrics_table(&detail.metrics) caption="Metrics of every split"/>
+        <p class="prose">{excluded(&detail.metrics)}</p>
+    }
+}
+
+fn metrics_table(metrics: &[SplitMetrics]) -> ChartTable {
+    let row = |m: &SplitMetrics| {
+        vec![
+            m.split.clone(),
+            format::money(m.rmse),
+            format::money(m.mae),
+            format::score(m.r2),
+            m.mape.map_or(format::ABSENT.to_owned(), format::percent),
+            format::count(m.rows),
+        ]
+    };
+    let headers = ["Split", "RMSE", "MAE", "R²", "MAPE", "Rows"].map(str::to_owned).to_vec();
+    ChartTable { headers, rows: metrics.iter().map(row).collect() }
+}
+
+fn excluded(metrics: &[SplitMetrics]) -> String {
+    let counts: Vec<String> =
+        metrics.iter().map(|m| format!("{} {}", format::count(m.mape_excluded), m.split)).collect();
+    format!("MAPE is taken over customers who spent anything; left out are {} rows.", counts.join(", "))
+}

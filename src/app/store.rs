@@ -1,0 +1,156 @@
+//! The store: the folded state as signals, and what the reader can ask for. Written only by `apply`. Deliberately no state of
+//! single components.
+
+use crate::app::clock::now_ms;
+use crate::app::theme::ThemeChoice;
+use crate::app::worker_link::WorkerLink;
+use crate::app::{document_root, long_tasks};
+use crate::present::Progress;
+use crate::present::recipe::Recipe;
+use crate::present::route::Route;
+use crate::present::state::{AppState, News, Severity};
+use crate::protocol::{Command, Event, MainThread, ObjectId, RunConfig, RunReport, TableRequest};
+use leptos::prelude::*;
+use std::collections::VecDeque;
+
+/// Main-thread time for one batch of news.
+const BATCH_MS: f64 = 8.0;
+
+/// Handle of the store; copies share it.
+#[derive(Clone, Copy)]
+pub struct Store {
+    state: RwSignal<AppState>,
+    /// What the next run will depend on.
+    pub settings: RwSignal<RunConfig>,
+    pub route: RwSignal<Route>,
+    pub theme: ThemeChoice,
+    link: StoredValue<WorkerLink, LocalStorage>,
+    n_requests: StoredValue<u32>,
+    /// What the link asked for, for links made from here.
+    opened_with: StoredValue<Recipe>,
+}
+
+/// The store of the page.
+pub fn use_store() -> Store {
+    expect_context::<Store>()
+}
+
+impl Store {
+    /// Reads the address and starts the worker.
+    pub fn open() -> Self {
+        let recipe = Recipe::parse(&document_root::query());
+        let (route, lost) = Route::parse(&document_root::fragment());
+        let state = RwSignal::new(AppState::default());
+        let link = WorkerLink::open(move |queue| deliver(state, queue));
+        let notices = recipe.notices.iter().cloned().chain(lost);
+        for notice in notices {
+            link.tell(News::Notice(Severity::Problem, notice));
+        }
+        let store = Self {
+            state,
+            settings: RwSignal::new(recipe.config),
+            route: RwSignal::new(route),
+            theme: ThemeChoice::new(recipe.theme),
+            link: StoredValue::new_local(link),
+            n_requests: StoredValue::new(0),
+            opened_with: StoredValue::new(recipe),
+        };
+        store.start_when_asked();
+        store
+    }
+
+    /// A slice of the state that changes only when it really differs.
+    pub fn select<T>(self, slice: impl Fn(&AppState) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.state.with(&slice))
+    }
+
+    /// How far an object is, seen from the present settings.
+    pub fn progress(self, object: ObjectId) -> Memo<Progress> {
+        Memo::new(move |_| self.state.with(|state| self.settings.with(|settings| state.progress(object, settings))))
+    }
+
+    /// Tells the reader something.
+    pub fn notify(self, severity: Severity, text: &str) {
+        self.tell(News::Notice(severity, text.to_owned()));
+    }
+
+    pub fn tell(self, news: News) {
+        self.link.with_value(|link| link.tell(news));
+    }
+
+    /// Starts the pipeline with the present settings.
+    pub fn run(self) {
+        self.send(&Command::Run(self.settings.get_untracked()));
+    }
+
+    pub fn send(self, command: &Command) {
+        self.link.with_value(|link| link.send(command));
+    }
+
+    /// Asks for rows of a table.
+    pub fn request_rows(self, table: ObjectId, offset: u64, limit: u32) {
+        self.n_requests.update_value(|n| *n += 1);
+        let request = self.n_requests.get_value();
+        self.send(&Command::Page(TableRequest { request, table, offset, limit }));
+    }
+
+    /// New settings, also in the address.
+    pub fn change_settings(self, change: impl FnOnce(&mut RunConfig)) {
+        self.settings.update(change);
+        document_root::show_in_address(&self.recipe());
+    }
+
+    /// The recipe of what is on the screen.
+    pub fn recipe(self) -> Recipe {
+        let opened = self.opened_with.get_value();
+        Recipe { config: self.settings.get_untracked(), notices: Vec::new(), ..opened }
+    }
+
+    /// Follows the address.
+    pub fn follow_fragment(self) {
+        let (route, lost) = Route::parse(&document_root::fragment());
+        self.route.set(route);
+        if let Some(sentence) = lost {
+            self.notify(Severity::Problem, &sentence);
+        }
+    }
+
+    fn start_when_asked(self) {
+        let ready = self.select(|state| state.worker_ready);
+        let wanted = StoredValue::new(self.opened_with.with_value(|recipe| recipe.starts));
+        Effect::new(move || {
+            if ready.get() && wanted.get_value() {
+                wanted.set_value(false);
+                self.run();
+            }
+        });
+    }
+}
+
+/// Folds news until the time of a batch is used up.
+fn deliver(state: RwSignal<AppState>, queue: &mut VecDeque<News>) {
+    let end_ms = now_ms() + BATCH_MS;
+    state.update(|state| {
+        while let Some(mut news) = queue.pop_front() {
+            if let News::Worker(Event::RunFinished { report, .. }) = &mut news {
+                add_what_the_page_measured(report);
+            }
+            state.apply(news);
+            if now_ms() > end_ms {
+                break;
+            }
+        }
+    });
+}
+
+fn add_what_the_page_measured(report: &mut RunReport) {
+    report.main_thread = Some(MainThread { longest_task_ms: long_tasks::longest_ms() });
+    let Some(window) = web_sys::window() else { return };
+    let navigator = window.navigator();
+    let environment = &mut report.environment;
+    environment.user_agent = environment.user_agent.take().or_else(|| navigator.user_agent().ok());
+    environment.cores = environment.cores.or(Some(navigator.hardware_concurrency() as u32));
+}

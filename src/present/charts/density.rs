@@ -1,0 +1,153 @@
+//! Predicted against actual spend as a density over a grid of log10(1 + dollars), with the diagonal of perfect prediction.
+
+use super::axis::{Frame, Labels, Tick};
+use super::pen::Anchor;
+use super::{ChartTable, Drawn, Mark, Pen, Style};
+use crate::present::format;
+use crate::protocol::Density;
+use plotters_backend::DrawingBackend;
+
+/// Counts of test rows by actual (x) and predicted (y) spend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DensityChart {
+    pub model: &'static str,
+    pub density: Density,
+}
+
+impl DensityChart {
+    fn n_columns(&self) -> usize {
+        self.density.x_edges.len().saturating_sub(1)
+    }
+
+    fn n_rows(&self) -> usize {
+        self.density.y_edges.len().saturating_sub(1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        let n = self.n_columns() * self.n_rows();
+        n == 0 || self.density.counts.len() != n || self.total() == 0
+    }
+
+    fn total(&self) -> u64 {
+        self.density.counts.iter().sum()
+    }
+
+    pub fn title(&self) -> String {
+        format!("Predicted against actual spend, test rows of {}", self.model)
+    }
+
+    pub fn summary(&self) -> String {
+        if self.is_empty() {
+            return "Predictions against what customers really spent appear here once the model is trained.".to_owned();
+        }
+        let within = |(_, x, y): &(u64, usize, usize)| {
+            let (actual, predicted) = (middle(&self.density.x_edges, *x), middle(&self.density.y_edges, *y));
+            (actual - predicted).abs() <= std::f64::consts::LOG10_2
+        };
+        let near: u64 = self.cells().filter(within).map(|(count, ..)| count).sum();
+        format!(
+            "{} test customers; {} of them lie within a factor of two of the diagonal, where prediction equals spend.",
+            format::count(self.total()),
+            format::percent(near as f64 / self.total().max(1) as f64)
+        )
+    }
+
+    /// Count, column and row of every cell that is not empty, row after row.
+    fn cells(&self) -> impl Iterator<Item = (u64, usize, usize)> {
+        let n_columns = self.n_columns().max(1);
+        let counts = self.density.counts.iter().enumerate();
+        counts.filter(|(_, n)| **n > 0).map(move |(i, n)| (*n, i % n_columns, i / n_columns))
+    }
+
+    pub fn table(&self) -> ChartTable {
+        let mut table = ChartTable::new(&["Actual", "Predicted", "Customers"]);
+        if !self.is_empty() {
+            let mut cells: Vec<_> = self.cells().collect();
+            cells.sort_by_key(|(count, x, y)| (u64::MAX - count, *x, *y));
+            for (count, x, y) in cells.into_iter().take(100) {
+                let row = [range(&self.density.x_edges, x), range(&self.density.y_edges, y), format::count(count)];
+                table.rows.push(row.to_vec());
+            }
+        }
+        table
+    }
+
+    fn frame(&self, style: &Style) -> Frame {
+        let ends = |edges: &[f64]| (edges[0], edges[edges.len() - 1]);
+        Frame::new(style, ends(&self.density.x_edges), ends(&self.density.y_edges), 16.0)
+    }
+
+    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+        let frame = self.frame(pen.style);
+        let palette = pen.style.palette;
+        let most = self.cells().map(|(count, ..)| count).max().unwrap_or(1) as f64;
+        for (count, x, y) in self.cells() {
+            let (left, right) = span(|v| frame.x.px(v), &self.density.x_edges, x);
+            let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
+            let share = 0.14 + 0.86 * (count as f64 / most).sqrt();
+            pen.rect((left, top), (right, bottom), palette.test.over(palette.panel, share), 1.0)?;
+        }
+        let (x_ticks, y_ticks) = (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high));
+        let labels = Labels {
+            x_ticks: &x_ticks,
+            y_ticks: &y_ticks,
+            x_name: "actual spend, log scale",
+            y_name: "predicted spend, log scale",
+            grid_x: true,
+        };
+        frame.draw(pen, &labels)?;
+        let low = frame.x.low.max(frame.y.low);
+        let high = frame.x.high.min(frame.y.high);
+        if low < high {
+            let at = |v: f64| (frame.x.px(v), frame.y.px(v));
+            pen.line(at(low), at(high), palette.text, 1.0)?;
+            let end = at(low + (high - low) * 0.98);
+            pen.text("prediction = spend", (end.0 - 12.0, end.1 + 2.0), Anchor::Right, palette.text)?;
+        }
+        Ok(())
+    }
+
+    pub fn marks(&self, style: &Style) -> Vec<Mark> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let frame = self.frame(style);
+        let mark = |(count, x, y): (u64, usize, usize)| {
+            let (left, right) = span(|v| frame.x.px(v), &self.density.x_edges, x);
+            let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
+            let text = format!(
+                "Actual {}, predicted {}: {}",
+                range(&self.density.x_edges, x),
+                range(&self.density.y_edges, y),
+                format::counted(count, "customer", "customers")
+            );
+            Mark { x: left, y: top, width: right - left, height: bottom - top, text }
+        };
+        self.cells().map(mark).collect()
+    }
+}
+
+fn span(px: impl Fn(f64) -> f64, edges: &[f64], bin: usize) -> (f64, f64) {
+    (px(edges[bin]), px(edges[bin + 1]))
+}
+
+fn middle(edges: &[f64], bin: usize) -> f64 {
+    (edges[bin] + edges[bin + 1]) / 2.0
+}
+
+fn dollars(log: f64) -> f64 {
+    libm::pow(10.0, log) - 1.0
+}
+
+fn range(edges: &[f64], bin: usize) -> String {
+    format!("{} to {}", format::money_short(dollars(edges[bin])), format::money_short(dollars(edges[bin + 1])))
+}
+
+/// Powers of ten of dollars on an axis of log10(1 + dollars), and zero.
+fn dollar_ticks(low: f64, high: f64) -> Vec<Tick> {
+    [0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7]
+        .into_iter()
+        .map(|amount| (libm::log10(1.0 + amount), format::money_short(amount)))
+        .filter(|(value, _)| (low..=high).contains(value))
+        .collect()
+}

@@ -1,0 +1,177 @@
+//! Charts as values: what is drawn on any plotters backend, what it says in one sentence, its figures as a table, and the
+//! marks that hover and arrow keys step through. Deliberately no canvas, no fonts of its own and no colours but those given.
+
+mod axis;
+mod density;
+mod histogram;
+mod importance;
+mod learning_curve;
+mod pen;
+
+pub use density::DensityChart;
+pub use histogram::{HistogramChart, HistogramUnit};
+pub use importance::ImportanceChart;
+pub use learning_curve::LearningCurveChart;
+pub use pen::{Drawn, Pen};
+
+use plotters_backend::DrawingBackend;
+
+/// A colour of the design.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ink(pub u8, pub u8, pub u8);
+
+impl Ink {
+    /// Reads `#rrggbb`.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let digits = hex.trim().strip_prefix('#').filter(|d| d.len() == 6 && d.is_ascii())?;
+        let part = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+        Some(Self(part(0)?, part(2)?, part(4)?))
+    }
+
+    /// This colour laid over another one, `share` 0–1 of it.
+    pub fn over(self, below: Self, share: f64) -> Self {
+        let mix = |a: u8, b: u8| (f64::from(a) * share + f64::from(b) * (1.0 - share) + 0.5) as u8;
+        Self(mix(self.0, below.0), mix(self.1, below.1), mix(self.2, below.2))
+    }
+}
+
+/// The colours a chart uses, read from the tokens of the theme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Palette {
+    pub panel: Ink,
+    pub text: Ink,
+    pub secondary: Ink,
+    pub hairline: Ink,
+    pub train: Ink,
+    pub validation: Ink,
+    pub test: Ink,
+    pub baseline: Ink,
+}
+
+/// How a chart is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Style {
+    pub palette: Palette,
+    /// Device pixels per CSS pixel.
+    pub scale: f64,
+    pub width_px: f64,
+    pub height_px: f64,
+}
+
+/// The figures of a chart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartTable {
+    pub headers: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+impl ChartTable {
+    fn new(headers: &[&str]) -> Self {
+        Self { headers: headers.iter().map(|h| (*h).to_owned()).collect(), rows: Vec::new() }
+    }
+}
+
+/// A thing in a chart that can be pointed at, in CSS pixels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub x: f64,
+    pub y: f64,
+    pub width: f64,
+    pub height: f64,
+    pub text: String,
+}
+
+/// The mark nearest to a point.
+pub fn nearest(marks: &[Mark], x: f64, y: f64) -> Option<usize> {
+    let outside = |at: f64, from: f64, length: f64| (from - at).max(at - from - length).max(0.0);
+    let distance = |mark: &Mark| {
+        let (dx, dy) = (outside(x, mark.x, mark.width), outside(y, mark.y, mark.height));
+        dx * dx + dy * dy
+    };
+    (0..marks.len()).min_by(|a, b| distance(&marks[*a]).total_cmp(&distance(&marks[*b])))
+}
+
+/// A chart with its figures.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Chart {
+    Histogram(HistogramChart),
+    LearningCurve(LearningCurveChart),
+    Importance(ImportanceChart),
+    Density(DensityChart),
+}
+
+impl Chart {
+    pub fn title(&self) -> String {
+        match self {
+            Self::Histogram(chart) => chart.title.clone(),
+            Self::LearningCurve(chart) => chart.title(),
+            Self::Importance(chart) => chart.title(),
+            Self::Density(chart) => chart.title(),
+        }
+    }
+
+    /// What the picture says, in one sentence; for an empty chart what will appear and how to make it appear.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Histogram(chart) => chart.summary(),
+            Self::LearningCurve(chart) => chart.summary(),
+            Self::Importance(chart) => chart.summary(),
+            Self::Density(chart) => chart.summary(),
+        }
+    }
+
+    pub fn table(&self) -> ChartTable {
+        match self {
+            Self::Histogram(chart) => chart.table(),
+            Self::LearningCurve(chart) => chart.table(),
+            Self::Importance(chart) => chart.table(),
+            Self::Density(chart) => chart.table(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Histogram(chart) => chart.is_empty(),
+            Self::LearningCurve(chart) => chart.is_empty(),
+            Self::Importance(chart) => chart.is_empty(),
+            Self::Density(chart) => chart.is_empty(),
+        }
+    }
+
+    /// The height that suits a width, in CSS pixels.
+    pub fn height_px(&self, width_px: f64) -> f64 {
+        match self {
+            Self::Histogram(_) | Self::LearningCurve(_) => 260.0,
+            Self::Importance(chart) => chart.height_px(),
+            Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
+        }
+    }
+
+    /// What can be pointed at, in reading order.
+    pub fn marks(&self, style: &Style) -> Vec<Mark> {
+        match self {
+            Self::Histogram(chart) => chart.marks(style),
+            Self::LearningCurve(chart) => chart.marks(style),
+            Self::Importance(chart) => chart.marks(style),
+            Self::Density(chart) => chart.marks(style),
+        }
+    }
+
+    /// Draws the chart; an empty one as an empty surface, since its summary says what is missing.
+    pub fn draw<DB: DrawingBackend>(&self, backend: &mut DB, style: &Style) -> Drawn<DB> {
+        let mut pen = Pen::new(backend, style);
+        pen.clear()?;
+        if !self.is_empty() {
+            match self {
+                Self::Histogram(chart) => chart.draw(&mut pen)?,
+                Self::LearningCurve(chart) => chart.draw(&mut pen)?,
+                Self::Importance(chart) => chart.draw(&mut pen)?,
+                Self::Density(chart) => chart.draw(&mut pen)?,
+            }
+        }
+        backend.present()
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,153 @@
+//! Every chart on an SVG backend: with data, with none, with broken data, at odd sizes.
+
+use super::*;
+use crate::protocol::{Curve, Density, Histogram, Importance};
+use plotters::prelude::SVGBackend;
+
+fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
+    Style { palette: Palette::default(), scale, width_px, height_px }
+}
+
+fn svg(chart: &Chart, style: &Style) -> String {
+    let mut out = String::new();
+    let size = ((style.width_px * style.scale) as u32, (style.height_px * style.scale) as u32);
+    let mut backend = SVGBackend::with_string(&mut out, size);
+    chart.draw(&mut backend, style).unwrap();
+    drop(backend);
+    out
+}
+
+fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
+    Chart::Histogram(HistogramChart {
+        title: "Predicted spend".to_owned(),
+        subject: "customers",
+        axis: "spend",
+        unit: HistogramUnit::Dollars,
+        histogram: Histogram { edges: edges.to_vec(), counts: counts.to_vec(), n_above: 2 },
+    })
+}
+
+fn curve(train: &[f64], validation: &[f64]) -> Chart {
+    let curve = Curve { rmse_train: train.to_vec(), rmse_validation: validation.to_vec() };
+    Chart::LearningCurve(LearningCurveChart { model: "M", curve, n_trees_planned: 10 })
+}
+
+fn importance(n: usize) -> Chart {
+    let inputs = (0..n)
+        .map(|i| Importance { input: format!("INPUT_{i}"), gain_share: 1.0 / (i + 2) as f64, n_splits: 3 })
+        .collect();
+    Chart::Importance(ImportanceChart { model: "M", inputs })
+}
+
+fn density(counts: &[u64]) -> Chart {
+    let edges = vec![0.0, 2.0, 4.0];
+    let density = Density { x_edges: edges.clone(), y_edges: edges, counts: counts.to_vec(), n_outside: 0 };
+    Chart::Density(DensityChart { model: "M", density })
+}
+
+fn full() -> Vec<Chart> {
+    vec![
+        histogram(&[0.0, 10.0, 20.0, 30.0], &[5, 0, 3]),
+        histogram(&[0.0, 1.0, 10.0, 100.0], &[5, 1, 3]),
+        curve(&[9.0, 5.0, 3.0], &[9.5, 6.0, 6.5]),
+        importance(20),
+        density(&[4, 1, 0, 5]),
+    ]
+}
+
+fn empty() -> Vec<Chart> {
+    vec![
+        histogram(&[], &[]),
+        histogram(&[0.0, 1.0], &[1, 2, 3]),
+        Chart::Histogram(HistogramChart {
+            title: String::new(),
+            subject: "rows",
+            axis: "x",
+            unit: HistogramUnit::Number,
+            histogram: Histogram::default(),
+        }),
+        curve(&[], &[1.0]),
+        importance(0),
+        density(&[]),
+        density(&[0, 0, 0, 0]),
+        Chart::Density(DensityChart { model: "M", density: Density::default() }),
+    ]
+}
+
+#[test]
+fn a_full_chart_draws_text_and_marks_inside_its_surface() {
+    for chart in full() {
+        for style in [style(600.0, 300.0, 1.0), style(280.0, 260.0, 3.0)] {
+            assert!(!chart.is_empty());
+            assert!(svg(&chart, &style).contains("<text"));
+            let marks = chart.marks(&style);
+            assert!(!marks.is_empty());
+            for mark in &marks {
+                assert!(mark.x >= -1.0 && mark.x + mark.width <= style.width_px + 1.0, "{mark:?}");
+                assert!(mark.width > 0.0 && mark.height > 0.0, "{mark:?}");
+            }
+            assert!(!chart.table().rows.is_empty());
+            assert!(chart.table().rows.iter().all(|row| row.len() == chart.table().headers.len()));
+        }
+    }
+}
+
+#[test]
+fn an_empty_chart_says_what_will_appear_and_draws_nothing() {
+    for chart in empty() {
+        assert!(chart.is_empty());
+        assert!(!svg(&chart, &style(600.0, 300.0, 1.0)).contains("<text"));
+        assert!(chart.summary().contains("appear"), "{}", chart.summary());
+        assert!(chart.marks(&style(600.0, 300.0, 1.0)).is_empty());
+        assert!(chart.table().rows.is_empty());
+    }
+}
+
+#[test]
+fn a_chart_without_room_does_not_panic() {
+    for chart in full().iter().chain(&empty()) {
+        svg(chart, &style(0.0, 0.0, 1.0));
+        svg(chart, &style(3.0, 2.0, 2.0));
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_do_not_panic() {
+    let odd = [f64::NAN, f64::INFINITY, -1.0];
+    for chart in [curve(&odd, &odd), histogram(&[f64::NAN, 1.0, f64::INFINITY], &[1, 2])] {
+        svg(&chart, &style(300.0, 200.0, 1.0));
+        chart.marks(&style(300.0, 200.0, 1.0));
+        chart.summary();
+    }
+}
+
+#[test]
+fn summaries_state_the_figures() {
+    let [uniform, _, learned, important, dense] = <[Chart; 5]>::try_from(full()).unwrap();
+    assert_eq!(
+        uniform.summary(),
+        "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
+    );
+    assert!(learned.summary().contains("lowest at tree 2"));
+    assert!(important.summary().starts_with("INPUT_0 brings 50 %"));
+    assert!(dense.summary().starts_with("10 test customers; 90 %"));
+}
+
+#[test]
+fn the_mark_under_the_pointer_is_found() {
+    let chart = histogram(&[0.0, 10.0, 20.0, 30.0], &[5, 0, 3]);
+    let marks = chart.marks(&style(600.0, 300.0, 1.0));
+    let middle = |i: usize| marks[i].x + marks[i].width / 2.0;
+    assert_eq!(nearest(&marks, middle(1), 100.0), Some(1));
+    assert_eq!(nearest(&marks, -50.0, 100.0), Some(0));
+    assert_eq!(nearest(&[], 0.0, 0.0), None);
+}
+
+#[test]
+fn colours_are_read_and_mixed() {
+    assert_eq!(Ink::parse(" #0b62c4 "), Some(Ink(11, 98, 196)));
+    for wrong in ["", "#12345", "#12345g", "0b62c4", "#é1234"] {
+        assert_eq!(Ink::parse(wrong), None);
+    }
+    assert_eq!(Ink(200, 100, 0).over(Ink(0, 100, 200), 0.5), Ink(100, 100, 100));
+}

@@ -1,0 +1,154 @@
+//! Routes in the URL's fragment: a page, and below it perhaps an object. Deliberately no history and no browser.
+
+use crate::protocol::{Kind, ObjectId};
+
+/// The pages, in the order of the data's flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Page {
+    #[default]
+    Overview,
+    Data,
+    Features,
+    Train,
+    Evaluate,
+    Predictions,
+    Export,
+}
+
+impl Page {
+    pub const ALL: [Page; 7] =
+        [Self::Overview, Self::Data, Self::Features, Self::Train, Self::Evaluate, Self::Predictions, Self::Export];
+
+    /// The word in the fragment.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Data => "data",
+            Self::Features => "features",
+            Self::Train => "train",
+            Self::Evaluate => "evaluate",
+            Self::Predictions => "predictions",
+            Self::Export => "export",
+        }
+    }
+
+    /// The name in the navigation.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Data => "Data",
+            Self::Features => "Features",
+            Self::Train => "Train",
+            Self::Evaluate => "Evaluate",
+            Self::Predictions => "Predictions",
+            Self::Export => "Export",
+        }
+    }
+
+    /// The page that shows an object.
+    pub fn of(object: ObjectId) -> Self {
+        match object.kind() {
+            Kind::Generator | Kind::RawTable => Self::Data,
+            Kind::FeatureStore | Kind::FeatureView => Self::Features,
+            Kind::TrainingData => Self::Train,
+            Kind::Model | Kind::Registry => Self::Evaluate,
+            Kind::Predictions => Self::Predictions,
+        }
+    }
+
+    /// The objects that have a place of their own on the page.
+    pub fn objects(self) -> impl Iterator<Item = ObjectId> {
+        ObjectId::ALL
+            .iter()
+            .copied()
+            .filter(move |object| Self::of(*object) == self && object.kind() != Kind::Generator)
+    }
+}
+
+/// Where the reader is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Route {
+    pub page: Page,
+    pub object: Option<ObjectId>,
+}
+
+impl Route {
+    /// The page itself.
+    pub fn to(page: Page) -> Self {
+        Self { page, object: None }
+    }
+
+    /// The place that shows an object.
+    pub fn to_object(object: ObjectId) -> Self {
+        let page = Page::of(object);
+        Self { page, object: page.objects().any(|o| o == object).then_some(object) }
+    }
+
+    /// The fragment, with its `#`.
+    pub fn href(self) -> String {
+        match self.object {
+            Some(object) => format!("#/{}/{}", self.page.slug(), object.name()),
+            None => format!("#/{}", self.page.slug()),
+        }
+    }
+
+    /// The route of a fragment, and a sentence when the fragment names nothing. The empty fragment is the overview.
+    pub fn parse(fragment: &str) -> (Self, Option<String>) {
+        let path = fragment.trim_start_matches('#').trim_matches('/');
+        if path.is_empty() {
+            return (Self::default(), None);
+        }
+        let (slug, rest) = path.split_once('/').unwrap_or((path, ""));
+        let Some(page) = Page::ALL.into_iter().find(|page| page.slug() == slug) else {
+            return (Self::default(), Some(format!("There is no page “{}”; this is the overview.", shown(slug))));
+        };
+        if rest.is_empty() {
+            return (Self::to(page), None);
+        }
+        match page.objects().find(|object| object.name() == rest) {
+            Some(object) => (Self { page, object: Some(object) }, None),
+            None => (
+                Self::to(page),
+                Some(format!("There is no “{}” on the page {}; this is the page itself.", shown(rest), page.label())),
+            ),
+        }
+    }
+}
+
+/// A stranger's text, short enough for a sentence.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, Route};
+    use crate::protocol::ObjectId;
+
+    #[test]
+    fn every_object_has_a_route_that_reads_back() {
+        for object in ObjectId::ALL {
+            let route = Route::to_object(*object);
+            assert_eq!(Route::parse(&route.href()), (route, None), "{}", object.name());
+        }
+        assert_eq!(Route::to_object(ObjectId::RfmFeatures).href(), "#/features/RFM_FEATURES");
+        assert_eq!(Route::to_object(ObjectId::GenerateContinuous).href(), "#/data");
+    }
+
+    #[test]
+    fn an_unknown_fragment_leads_to_the_overview_with_a_sentence() {
+        let (route, notice) = Route::parse("#/nowhere/at/all");
+        assert_eq!(route, Route::to(Page::Overview));
+        assert!(notice.unwrap().contains("nowhere"));
+        let (route, notice) = Route::parse("#/data/RFM_FEATURES");
+        assert_eq!(route, Route::to(Page::Data));
+        assert!(notice.is_some());
+    }
+
+    #[test]
+    fn the_empty_fragment_is_the_overview_without_a_sentence() {
+        for fragment in ["", "#", "#/"] {
+            assert_eq!(Route::parse(fragment), (Route::to(Page::Overview), None));
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The whole state of the page: a fold over news. Nothing else writes it, so that any moment can be rebuilt in a test from
+//! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
+
+use super::{Progress, RunState};
+use crate::protocol::{
+    Curve, Document, Event, FeatureViewDetail, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
+    RunReport, Scenario, TablePage, TrainingProgress, TrainingSet,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    Worker(Event),
+    /// A worker was lost and another one started; `replaying` when it starts the run again.
+    WorkerReplaced {
+        reason: String,
+        replaying: bool,
+    },
+    /// No worker could be kept alive.
+    WorkerGone(Problem),
+    /// A sentence for the reader.
+    Notice(Severity, String),
+    /// The reader has read it.
+    Dismissed(u32),
+}
+
+/// How loud a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    Note,
+    Problem,
+}
+
+/// A sentence for the reader, until dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub id: u32,
+    pub severity: Severity,
+    pub text: String,
+}
+
+/// A stage of the run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageState {
+    pub name: String,
+    pub progress: Progress,
+    pub elapsed_ms: Option<f64>,
+    objects: Vec<ObjectId>,
+}
+
+/// Training as it goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LiveCurve {
+    pub curve: Curve,
+    pub n_trees_planned: u32,
+}
+
+/// Everything the pages show.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppState {
+    /// The page accepts input.
+    pub worker_ready: bool,
+    pub run: RunState,
+    /// What the results were made with.
+    pub config: Option<RunConfig>,
+    pub stages: Vec<StageState>,
+    pub objects: BTreeMap<ObjectId, Arc<ObjectSummary>>,
+    pub views: BTreeMap<ObjectId, Arc<FeatureViewDetail>>,
+    pub training_sets: BTreeMap<ObjectId, Arc<TrainingSet>>,
+    pub curves: BTreeMap<ObjectId, LiveCurve>,
+    pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
+    pub skipped: BTreeMap<ObjectId, Problem>,
+    pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
+    pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
+    pub report: Option<Arc<RunReport>>,
+    /// Names of the texts that the worker offers.
+    pub documents: Vec<String>,
+    /// Those that came.
+    pub texts: BTreeMap<String, Arc<Document>>,
+    pub elapsed_ms: Option<f64>,
+    pub notices: Vec<Notice>,
+    progress: BTreeMap<ObjectId, Progress>,
+    n_notices: u32,
+}
+
+impl AppState {
+    /// Takes one piece of news in.
+    pub fn apply(&mut self, news: News) {
+        match news {
+            News::Worker(event) => self.apply_event(event),
+            News::WorkerReplaced { reason, replaying } => self.worker_replaced(&reason, replaying),
+            News::WorkerGone(problem) => {
+                self.worker_ready = false;
+                self.run_stopped(RunState::Failed);
+                self.tell(Severity::Problem, problem.to_string());
+            }
+            News::Notice(severity, text) => self.tell(severity, text),
+            News::Dismissed(id) => self.notices.retain(|notice| notice.id != id),
+        }
+    }
+
+    fn apply_event(&mut self, event: Event) {
+        match event {
+            Event::Ready(_) => self.worker_ready = true,
+            Event::Pong { .. } => {}
+            Event::RunStarted { config, stages } => self.run_started(config, stages),
+            Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),
+            Event::StageProgress { stage, done, total, unit } => {
+                self.stage_progress(&stage, &Progress::Running { done, total, unit });
+            }
+            Event::StageFinished { stage, elapsed_ms } => self.stage_finished(&stage, elapsed_ms),
+            Event::ObjectReady(summary) => {
+                self.set(summary.object, Progress::Ready);
+                self.pages.remove(&summary.object);
+                self.objects.insert(summary.object, Arc::new(summary));
+            }
+            Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
+            Event::TrainingSetReady(set) => drop(self.training_sets.insert(set.table, Arc::new(set))),
+            Event::TreeGrown(tree) => self.tree_grown(tree),
+            Event::ModelReady(model) => {
+                self.skipped.remove(&model.model);
+                self.set(model.model, Progress::Ready);
+                self.models.insert(model.model, Arc::new(*model));
+            }
+            Event::ModelSkipped { model, problem } => {
+                self.models.remove(&model);
+                self.set(model, Progress::Failed);
+                self.skipped.insert(model, problem);
+            }
+            Event::PredictionsReady(predictions) => {
+                drop(self.predictions.insert(predictions.table, Arc::new(predictions)));
+            }
+            Event::RunFinished { report, documents, elapsed_ms } => {
+                self.run_stopped(RunState::Done);
+                self.report = Some(Arc::new(*report));
+                self.documents = documents;
+                self.elapsed_ms = Some(elapsed_ms);
+            }
+            Event::RunCancelled => self.run_stopped(RunState::Cancelled),
+            Event::RunFailed(problem) => {
+                self.run_failed();
+                self.tell(Severity::Problem, problem.to_string());
+            }
+            Event::ResetDone => self.reset(),
+            Event::Page(page) => self.page_came(page),
+            Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
+            Event::Refused(problem) => self.tell(Severity::Problem, problem.to_string()),
+        }
+    }
+
+    /// How far an object is, seen from the settings that the reader has in front of them.
+    pub fn progress(&self, object: ObjectId, settings: &RunConfig) -> Progress {
+        let known = self.progress.get(&object).cloned().unwrap_or_default();
+        let same = self.config.is_none_or(|made| {
+            (made.seed, made.customers, made.target) == (settings.seed, settings.customers, settings.target)
+        });
+        if known == Progress::Ready && !same { Progress::Stale } else { known }
+    }
+
+    /// Wall time of the run, or of its finished stages while it runs.
+    pub fn elapsed_ms(&self) -> Option<f64> {
+        if self.run != RunState::Running && self.elapsed_ms.is_some() {
+            return self.elapsed_ms;
+        }
+        let finished: Vec<f64> = self.stages.iter().filter_map(|stage| stage.elapsed_ms).collect();
+        (!finished.is_empty()).then(|| finished.iter().sum())
+    }
+
+    /// Rows of a table that was made.
+    pub fn n_rows(&self, object: ObjectId) -> Option<u64> {
+        self.objects.get(&object).map(|summary| summary.rows)
+    }
+
+    /// Rows of several tables together, once one of them was made.
+    pub fn n_rows_of(&self, objects: &[ObjectId]) -> Option<u64> {
+        objects.iter().filter_map(|object| self.n_rows(*object)).reduce(|a, b| a + b)
+    }
+
+    /// The best R² on test rows, and whose it is.
+    pub fn best_test_r2(&self) -> Option<(ObjectId, f64)> {
+        let test = |model: &ModelDetail| model.metrics.iter().find(|m| m.split == "test").map(|m| m.r2);
+        self.models
+            .iter()
+            .filter_map(|(object, model)| Some((*object, test(model)?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The stage at work.
+    pub fn current_stage(&self) -> Option<&StageState> {
+        self.stages.iter().find(|stage| stage.progress.is_running())
+    }
+
+    /// Finished share of the run, every stage weighing the same.
+    pub fn run_fraction(&self) -> f64 {
+        if self.stages.is_empty() {
+            return 0.0;
+        }
+        self.stages.iter().map(|stage| stage.progress.fraction()).sum::<f64>() / self.stages.len() as f64
+    }
+
+    /// The curve of a model: live while it trains, complete afterwards.
+    pub fn curve(&self, model: ObjectId) -> LiveCurve {
+        match (self.curves.get(&model), self.models.get(&model)) {
+            (Some(live), _) => live.clone(),
+            (None, Some(model)) => LiveCurve { curve: model.curve.clone(), n_trees_planned: model.n_trees },
+            (None, None) => LiveCurve::default(),
+        }
+    }
+
+    fn set(&mut self, object: ObjectId, progress: Progress) {
+        self.progress.insert(object, progress);
+    }
+
+    fn run_started(&mut self, config: RunConfig, stages: Vec<String>) {
+        self.settle(&Progress::Idle);
+        self.make_stale();
+        self.run = RunState::Running;
+        self.config = Some(config);
+        self.curves.clear();
+        self.skipped.clear();
+        self.texts.clear();
+        self.elapsed_ms = None;
+        self.stages = stages
+            .into_iter()
+            .map(|name| StageState { name, progress: Progress::Idle, elapsed_ms: None, objects: Vec::new() })
+            .collect();
+    }
+
+    fn make_stale(&mut self) {
+        for progress in self.progress.values_mut().filter(|p| **p == Progress::Ready) {
+            *progress = Progress::Stale;
+        }
+    }
+
+    fn stage(&mut self, name: &str) -> Option<&mut StageState> {
+        self.stages.iter_mut().find(|stage| stage.name == name)
+    }
+
+    fn stage_started(&mut self, name: &str, objects: Vec<ObjectId>) {
+        for object in &objects {
+            self.set(*object, Progress::begun());
+        }
+        if let Some(stage) = self.stage(name) {
+            stage.progress = Progress::begun();
+            stage.objects = objects;
+        }
+    }
+
+    fn stage_progress(&mut self, name: &str, progress: &Progress) {
+        let Some(stage) = self.stage(name) else { return };
+        stage.progress = progress.clone();
+        for object in stage.objects.clone() {
+            if self.progress.get(&object).is_some_and(Progress::is_running) {
+                self.set(object, progress.clone());
+            }
+        }
+    }
+
+    fn stage_finished(&mut self, name: &str, elapsed_ms: f64) {
+        let Some(stage) = self.stage(name) else { return };
+        stage.progress = Progress::Ready;
+        stage.elapsed_ms = Some(elapsed_ms);
+        for object in stage.objects.clone() {
+            if self.progress.get(&object).is_some_and(Progress::is_running) {
+                self.set(object, Progress::Ready);
+            }
+        }
+    }
+
+    fn tree_grown(&mut self, tree: TrainingProgress) {
+        let live = self.curves.entry(tree.model).or_default();
+        live.n_trees_planned = tree.n_trees_planned;
+        live.curve.rmse_train.push(tree.rmse_train);
+        live.curve.rmse_validation.push(tree.rmse_validation);
+        let (done, total) = (u64::from(tree.n_trees), u64::from(tree.n_trees_planned));
+        self.set(tree.model, Progress::Running { done, total, unit: "trees".to_owned() });
+    }
+
+    fn run_stopped(&mut self, run: RunState) {
+        self.run = run;
+        self.settle(&Progress::Idle);
+    }
+
+    fn run_failed(&mut self) {
+        self.run = RunState::Failed;
+        self.settle(&Progress::Failed);
+    }
+
+    /// Nothing runs any more: an object that has results from before is stale, another one becomes `otherwise`.
+    fn settle(&mut self, otherwise: &Progress) {
+        for (object, progress) in self.progress.iter_mut().filter(|(_, p)| p.is_running()) {
+            *progress = if self.objects.contains_key(object) { Progress::Stale } else { otherwise.clone() };
+        }
+        for stage in self.stages.iter_mut().filter(|stage| stage.progress.is_running()) {
+            stage.progress = otherwise.clone();
+        }
+    }
+
+    fn page_came(&mut self, page: TablePage) {
+        let newer = self.pages.get(&page.table).is_none_or(|shown| shown.request <= page.request);
+        if newer {
+            self.pages.insert(page.table, Arc::new(page));
+        }
+    }
+
+    fn worker_replaced(&mut self, reason: &str, replaying: bool) {
+        self.worker_ready = false;
+        self.settle(&Progress::Idle);
+        self.make_stale();
+        let next = if replaying {
+            "the run starts again by itself"
+        } else {
+            "what is shown stays; run the pipeline to page through tables again"
+        };
+        self.tell(Severity::Note, format!("The worker was replaced because {reason}; {next}."));
+    }
+
+    fn reset(&mut self) {
+        *self = Self {
+            worker_ready: self.worker_ready,
+            notices: std::mem::take(&mut self.notices),
+            n_notices: self.n_notices,
+            ..Self::default()
+        };
+    }
+
+    fn tell(&mut self, severity: Severity, text: String) {
+        self.notices.retain(|notice| notice.text != text);
+        self.notices.push(Notice { id: self.n_notices, severity, text });
+        self.n_notices += 1;
+        // More than four sentences at once are read by nobody.
+        let surplus = self.notices.len().saturating_sub(4);
+        self.notices.drain(..surplus);
+    }
+}
+
+/// The model of a scenario.
+pub fn model_of(scenario: Scenario) -> ObjectId {
+    match scenario {
+        Scenario::ColdStart => ObjectId::ColdstartModel,
+        Scenario::Continuous => ObjectId::ContinuousModel,
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "state_tests.rs"]
+mod tests;

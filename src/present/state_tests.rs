@@ -1,0 +1,170 @@
+//! Tests of the fold: what a reader sees after a given sequence of news.
+
+use super::{AppState, News, Severity};
+use crate::present::{Progress, RunState};
+use crate::protocol::{Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TrainingProgress};
+
+fn summary(object: ObjectId, rows: u64) -> Event {
+    Event::ObjectReady(ObjectSummary {
+        object,
+        rows,
+        bytes: rows * 8,
+        digest: "00".to_owned(),
+        meaning: String::new(),
+        columns: Vec::new(),
+        elapsed_ms: 3.0,
+    })
+}
+
+fn folded(events: impl IntoIterator<Item = Event>) -> AppState {
+    let mut state = AppState::default();
+    for event in events {
+        state.apply(News::Worker(event));
+    }
+    state
+}
+
+fn started() -> Event {
+    Event::RunStarted { config: RunConfig::default(), stages: vec!["generate".to_owned(), "score".to_owned()] }
+}
+
+fn generating() -> Event {
+    Event::StageStarted {
+        stage: "generate".to_owned(),
+        objects: vec![ObjectId::GenerateContinuous, ObjectId::Profile, ObjectId::Transactions],
+    }
+}
+
+fn progress(done: u64) -> Event {
+    Event::StageProgress { stage: "generate".to_owned(), done, total: 100, unit: "customers".to_owned() }
+}
+
+const SETTINGS: fn() -> RunConfig = RunConfig::default;
+
+#[test]
+fn objects_of_a_stage_run_until_they_are_ready() {
+    let mut state = folded([started(), generating(), progress(40), summary(ObjectId::Profile, 1_000), progress(50)]);
+    assert_eq!(state.run, RunState::Running);
+    assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Ready);
+    assert_eq!(state.progress(ObjectId::Transactions, &SETTINGS()).fraction(), 0.5);
+    assert_eq!(state.run_fraction(), 0.25);
+    assert_eq!(state.current_stage().unwrap().name, "generate");
+    state.apply(News::Worker(Event::StageFinished { stage: "generate".to_owned(), elapsed_ms: 12.0 }));
+    assert_eq!(state.progress(ObjectId::GenerateContinuous, &SETTINGS()), Progress::Ready);
+    assert_eq!(state.elapsed_ms(), Some(12.0));
+    assert_eq!(state.run_fraction(), 0.5);
+}
+
+#[test]
+fn a_changed_setting_marks_results_stale_and_clears_nothing() {
+    let state = folded([started(), generating(), summary(ObjectId::Profile, 1_000)]);
+    let other = RunConfig { seed: 43, ..RunConfig::default() };
+    assert_eq!(state.progress(ObjectId::Profile, &other), Progress::Stale);
+    assert_eq!(state.n_rows(ObjectId::Profile), Some(1_000));
+    let more_trials = RunConfig { trials: 40, ..RunConfig::default() };
+    assert_eq!(state.progress(ObjectId::Profile, &more_trials), Progress::Ready);
+}
+
+#[test]
+fn a_second_run_keeps_the_first_results_as_stale() {
+    let state = folded([started(), generating(), summary(ObjectId::Profile, 1_000), started()]);
+    assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Stale);
+    assert_eq!(state.progress(ObjectId::Transactions, &SETTINGS()), Progress::Idle);
+    assert_eq!(state.n_rows(ObjectId::Profile), Some(1_000));
+}
+
+#[test]
+fn a_cancelled_run_leaves_nothing_running() {
+    let state = folded([started(), generating(), progress(10), summary(ObjectId::Profile, 9), Event::RunCancelled]);
+    assert_eq!(state.run, RunState::Cancelled);
+    assert!(ObjectId::ALL.iter().all(|object| !state.progress(*object, &SETTINGS()).is_running()));
+    assert!(state.current_stage().is_none());
+    assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Ready);
+}
+
+#[test]
+fn a_failed_run_says_why_and_marks_what_failed() {
+    let problem = Problem::new("It failed.", "No reason.", "Try again.");
+    let state = folded([started(), generating(), Event::RunFailed(problem)]);
+    assert_eq!(state.run, RunState::Failed);
+    assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Failed);
+    assert_eq!(state.notices[0].text, "It failed. No reason. Try again.");
+    assert_eq!(state.notices[0].severity, Severity::Problem);
+}
+
+#[test]
+fn a_skipped_model_is_failed_and_the_run_goes_on() {
+    let state = folded([
+        started(),
+        Event::ModelSkipped {
+            model: ObjectId::ColdstartModel,
+            problem: Problem::new("No model.", "Few rows.", "More."),
+        },
+    ]);
+    assert_eq!(state.run, RunState::Running);
+    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()), Progress::Failed);
+    assert!(state.best_test_r2().is_none());
+}
+
+#[test]
+fn trees_make_a_curve() {
+    let tree = |n_trees| {
+        Event::TreeGrown(TrainingProgress {
+            model: ObjectId::ColdstartModel,
+            n_trees,
+            n_trees_planned: 4,
+            rmse_train: 2.0,
+            rmse_validation: 3.0,
+        })
+    };
+    let state = folded([started(), tree(1), tree(2)]);
+    assert_eq!(state.curve(ObjectId::ColdstartModel).curve.rmse_train.len(), 2);
+    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()).label(), "Running 50 %");
+    assert_eq!(state.curve(ObjectId::ContinuousModel).curve.rmse_train.len(), 0);
+}
+
+#[test]
+fn a_late_page_does_not_replace_a_newer_one() {
+    let page = |request, offset| {
+        Event::Page(TablePage {
+            request,
+            table: ObjectId::Profile,
+            offset,
+            n_rows_total: 100,
+            columns: Vec::new(),
+            rows: Vec::new(),
+        })
+    };
+    let state = folded([page(2, 50), page(1, 0)]);
+    assert_eq!(state.pages[&ObjectId::Profile].offset, 50);
+}
+
+#[test]
+fn a_reset_forgets_results_but_not_the_worker() {
+    let hello = Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
+    let state = folded([hello, started(), generating(), summary(ObjectId::Profile, 9), Event::ResetDone]);
+    assert_eq!(state, AppState { worker_ready: true, ..AppState::default() });
+}
+
+#[test]
+fn a_replaced_worker_is_told_in_one_sentence() {
+    let mut state = folded([started(), generating()]);
+    state.apply(News::WorkerReplaced { reason: "it stopped".to_owned(), replaying: true });
+    assert_eq!(state.notices.len(), 1);
+    assert!(!state.worker_ready);
+    assert_eq!(state.run, RunState::Running);
+    assert!(!state.progress(ObjectId::Profile, &SETTINGS()).is_running());
+}
+
+#[test]
+fn notices_are_unique_few_and_go_when_dismissed() {
+    let mut state = AppState::default();
+    for text in ["a", "b", "a", "c", "d", "e"] {
+        state.apply(News::Notice(Severity::Note, text.to_owned()));
+    }
+    let texts: Vec<&str> = state.notices.iter().map(|n| n.text.as_str()).collect();
+    assert_eq!(texts, ["a", "c", "d", "e"]);
+    let id = state.notices[1].id;
+    state.apply(News::Dismissed(id));
+    assert!(state.notices.iter().all(|n| n.text != "c"));
+}
