@@ -23,8 +23,8 @@
 //! | m, v | – | factors of the channel (on λ) and of age group and area (on ζ), mean 1 | |
 //! | s(t) | – | season: weekday and year, mean 1; drawn by thinning (Lewis & Shedler 1979) | |
 //!
-//! The oracle follows in closed form: E[spend in [a, b) | latents] = λ · ∫ s over [max(a, t₀), min(b, τ)) · E[amount], plus
-//! E[first amount] when a converter's t₀ lies in [a, b).
+//! The oracle follows in closed form: the expected spend from time a to time b, given the latents, is λ · ∫ s(t) dt from
+//! max(a, t₀) to min(b, τ) times the mean amount, plus the mean first amount when a converter's t₀ lies between a and b.
 //!
 //! Measured with the default rates, 50,000 customers, seed 42, against the documented values:
 //!
