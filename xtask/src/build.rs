@@ -1,5 +1,5 @@
-//! The release build: tools, crates, Trunk, then the finishing touches of [`dist`](crate::dist). Deliberately no bundling of
-//! its own: Trunk does that.
+//! The release build: tools, crates, Trunk, then the finishing touches of [`dist`]. Deliberately no bundling of its own: Trunk
+//! does that.
 
 use crate::dist::{self, WasmSize};
 use crate::failure::Failure;

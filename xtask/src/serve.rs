@@ -159,10 +159,10 @@ fn route(site: &Site, method: &str, target: &str) -> Reply {
     if !matches!(method, "GET" | "HEAD") {
         return Reply::NotAllowed;
     }
-    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let (path, query) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
     let Some(inside) = path.strip_prefix(site.prefix.as_str()) else { return Reply::NotFound };
     if inside.is_empty() {
-        return Reply::MovedTo(format!("{}/", site.prefix));
+        return Reply::MovedTo(format!("{}/{query}", site.prefix));
     }
     let Some(inside) = inside.strip_prefix('/').and_then(percent_decoded) else { return Reply::NotFound };
     let mut file = site.folder.clone();
@@ -243,7 +243,7 @@ mod tests {
     fn only_the_prefix_is_served() {
         let site = site("/clv/lab");
         assert!(matches!(route(&site, "GET", "/clv/lab/Cargo.toml"), Reply::File(_)));
-        assert_eq!(route(&site, "GET", "/clv/lab"), Reply::MovedTo("/clv/lab/".to_owned()));
+        assert_eq!(route(&site, "GET", "/clv/lab?seed=1"), Reply::MovedTo("/clv/lab/?seed=1".to_owned()));
         assert_eq!(route(&site, "GET", "/clv/laboratory"), Reply::NotFound);
         assert_eq!(route(&site, "GET", "/Cargo.toml"), Reply::NotFound);
         assert_eq!(route(&site, "POST", "/clv/lab/Cargo.toml"), Reply::NotAllowed);
