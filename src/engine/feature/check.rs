@@ -4,6 +4,7 @@
 use super::ir::{
     Aggregate, AggregateFunction, Condition, EventTable, Expr, Feature, FeatureView, Fit, FitRule, Operator,
 };
+use super::walk::{Read, reads};
 use crate::engine::schema::{Column, ColumnType, TableSchema};
 
 /// What is wrong with a definition. Each names the view and the feature.
@@ -124,7 +125,13 @@ pub fn check(definition: FeatureView, known: &[CheckedView]) -> Result<CheckedVi
         }
         let kind = Typing { view: &checked, at: &at }.of(&feature.expr)?.unwrap_or(ColumnType::Float);
         checked.types.push(kind);
-        collect_aggregates(&feature.expr, &mut checked.aggregates);
+        for read in reads(&feature.expr) {
+            if let Read::Aggregate(aggregate) = read
+                && !checked.aggregates.contains(aggregate)
+            {
+                checked.aggregates.push(aggregate.clone());
+            }
+        }
     }
     for fit in &definition.fits {
         check_fit(&checked, fit)?;
@@ -150,60 +157,6 @@ fn check_fit(view: &CheckedView, fit: &Fit) -> Result<(), CheckError> {
 fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
-/// Adds every aggregate of an expression once.
-pub(super) fn collect_aggregates(expr: &Expr, found: &mut Vec<Aggregate>) {
-    visit(expr, &mut |expr| {
-        if let Expr::Aggregate(aggregate) = expr
-            && !found.contains(aggregate)
-        {
-            found.push(aggregate.clone());
-        }
-    });
-}
-
-/// Calls `f` on an expression and everything inside it, outside first.
-pub fn visit<'a>(expr: &'a Expr, f: &mut impl FnMut(&'a Expr)) {
-    f(expr);
-    match expr {
-        Expr::Null
-        | Expr::Integer(_)
-        | Expr::Float(_)
-        | Expr::Text(_)
-        | Expr::AsOf
-        | Expr::Column(_)
-        | Expr::Feature(_)
-        | Expr::Aggregate(_)
-        | Expr::FittedEdge(_) => {}
-        Expr::Arithmetic(_, left, right)
-        | Expr::Ratio(left, right)
-        | Expr::DaysBetween(left, right)
-        | Expr::Coalesce(left, right) => {
-            visit(left, f);
-            visit(right, f);
-        }
-        Expr::Case(arms, otherwise) => {
-            for (condition, value) in arms {
-                visit_condition(condition, f);
-                visit(value, f);
-            }
-            visit(otherwise, f);
-        }
-        Expr::Score { value, edges: _, order: _ } => visit(value, f),
-        Expr::GroupMean { group, means: _ } => visit(group, f),
-    }
-}
-
-fn visit_condition<'a>(condition: &'a Condition, f: &mut impl FnMut(&'a Expr)) {
-    match condition {
-        Condition::Compare(left, _, right) => {
-            visit(left, f);
-            visit(right, f);
-        }
-        Condition::Is(expr, _) | Condition::IsNull(expr) => visit(expr, f),
-        Condition::All(conditions) => conditions.iter().for_each(|c| visit_condition(c, f)),
-    }
 }
 
 /// Infers types; `None` is the type of `Expr::Null` alone.

@@ -1,8 +1,9 @@
 //! Where a feature's value comes from, known from the definition: every source column, whatever it passed through. Deliberately
 //! never parsed out of SQL.
 
-use super::check::{CheckedView, visit};
+use super::check::CheckedView;
 use super::ir::{Aggregate, AggregateFunction, Expr};
+use super::walk::{Read, reads};
 use std::collections::BTreeSet;
 
 /// A column of a source table.
@@ -28,29 +29,14 @@ pub fn sources(view: &CheckedView, feature: &str) -> BTreeSet<SourceColumn> {
 }
 
 fn trace(view: &CheckedView, expr: &Expr, found: &mut BTreeSet<SourceColumn>) {
-    visit(expr, &mut |expr| match expr {
-        Expr::Column(column) => {
-            add(found, &view.definition().entity.training.name, column);
+    for read in reads(expr) {
+        match read {
+            Read::AsOf => add(found, "OBSERVATION", "AS_OF"),
+            Read::Column(column) => add(found, &view.definition().entity.training.name, column),
+            Read::Feature(name) => found.extend(sources(view.upstream_of(name).unwrap_or(view), name)),
+            Read::Aggregate(aggregate) => trace_aggregate(view, aggregate, found),
         }
-        Expr::AsOf => add(found, "OBSERVATION", "AS_OF"),
-        Expr::Feature(name) => match view.upstream_of(name) {
-            Some(upstream) => found.extend(sources(upstream, name)),
-            None => found.extend(sources(view, name)),
-        },
-        Expr::Aggregate(aggregate) => trace_aggregate(view, aggregate, found),
-        Expr::Null
-        | Expr::Integer(_)
-        | Expr::Float(_)
-        | Expr::Text(_)
-        | Expr::Arithmetic(..)
-        | Expr::Ratio(..)
-        | Expr::DaysBetween(..)
-        | Expr::Coalesce(..)
-        | Expr::Case(..)
-        | Expr::Score { .. }
-        | Expr::FittedEdge(_)
-        | Expr::GroupMean { .. } => {}
-    });
+    }
 }
 
 fn trace_aggregate(view: &CheckedView, aggregate: &Aggregate, found: &mut BTreeSet<SourceColumn>) {

@@ -17,6 +17,7 @@ pub mod fit;
 pub mod ir;
 pub mod lineage;
 pub mod sql;
+pub mod walk;
 
 pub use check::{CheckError, CheckedView, Registry};
 pub use eval::{EvalError, EventIndex, EventSource, Inputs, Observation, evaluate, rows_of};

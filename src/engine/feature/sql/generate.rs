@@ -11,9 +11,10 @@
 use super::ast::{BinaryOperator, Join, JoinKind, ObjectName, Query, Select, SqlExpr};
 use super::expr::{Translator, aggregate_name};
 use super::print::{identifier, text};
-use crate::engine::feature::check::{CheckedView, visit};
+use crate::engine::feature::check::CheckedView;
 use crate::engine::feature::fit::Fitted;
-use crate::engine::feature::ir::{Aggregate, AggregateFunction, EventTable, Expr};
+use crate::engine::feature::ir::{Aggregate, AggregateFunction};
+use crate::engine::feature::walk::{Read, reads};
 use crate::engine::schema::ColumnType;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,11 +42,11 @@ impl Default for Names {
 }
 
 impl Names {
-    fn raw(&self, table: &str) -> ObjectName {
+    pub(super) fn raw(&self, table: &str) -> ObjectName {
         ObjectName(vec![self.database.clone(), self.schema.clone(), table.to_owned()])
     }
 
-    fn store(&self, table: &str) -> ObjectName {
+    pub(super) fn store(&self, table: &str) -> ObjectName {
         ObjectName(vec![self.database.clone(), self.feature_store.clone(), table.to_owned()])
     }
 
@@ -97,32 +98,32 @@ pub fn dynamic_table(view: &CheckedView, names: &Names, fitted: &BTreeMap<String
     )
 }
 
-struct Generator<'a> {
-    view: &'a CheckedView,
-    mode: Mode,
-    names: &'a Names,
+pub(super) struct Generator<'a> {
+    pub(super) view: &'a CheckedView,
+    pub(super) mode: Mode,
+    pub(super) names: &'a Names,
     fitted: &'a Fitted,
 }
 
 impl Generator<'_> {
-    fn key(&self) -> &'static str {
+    pub(super) fn key(&self) -> &'static str {
         self.view.definition().entity.key
     }
 
     /// A view without events has no observation date: its rows are its entity's rows.
-    fn dated(&self) -> bool {
+    pub(super) fn dated(&self) -> bool {
         !self.view.definition().events.is_empty()
     }
 
-    fn keys(&self) -> Vec<&'static str> {
+    pub(super) fn keys(&self) -> Vec<&'static str> {
         if self.mode == Mode::Training && self.dated() { vec![self.key(), OBSERVATION_DATE] } else { vec![self.key()] }
     }
 
-    fn cte(&self, suffix: &str) -> String {
+    pub(super) fn cte(&self, suffix: &str) -> String {
         format!("{}_{suffix}", self.view.name())
     }
 
-    fn as_of(&self) -> SqlExpr {
+    pub(super) fn as_of(&self) -> SqlExpr {
         match self.mode {
             Mode::Serving => SqlExpr::qualified("O", "AS_OF"),
             Mode::Training => SqlExpr::qualified("S", OBSERVATION_DATE),
@@ -136,166 +137,6 @@ impl Generator<'_> {
         SqlExpr::all(keys.iter().map(equal)).unwrap_or(SqlExpr::Null)
     }
 
-    /// Events up to the observation date: FROM clause, filter and the keys to group by.
-    fn visible_events(&self, events: &EventTable) -> (Vec<Join>, Option<SqlExpr>, Vec<(SqlExpr, String)>) {
-        let raw = self.names.raw(&events.schema.name);
-        let until = SqlExpr::qualified("E", events.date).binary(BinaryOperator::LessOrEqual, self.as_of());
-        match self.mode {
-            Mode::Serving => (
-                vec![
-                    Join { kind: JoinKind::From, table: raw, alias: "E".to_owned() },
-                    Join { kind: JoinKind::Cross, table: self.names.store("OBSERVATION"), alias: "O".to_owned() },
-                ],
-                Some(until),
-                vec![(SqlExpr::qualified("E", events.key), self.key().to_owned())],
-            ),
-            Mode::Training => {
-                let same = SqlExpr::qualified("E", events.key)
-                    .binary(BinaryOperator::Equal, SqlExpr::qualified("S", self.key()));
-                let on = same.binary(BinaryOperator::And, until);
-                let keys = self.keys().into_iter().map(|key| (SqlExpr::qualified("S", key), key.to_owned())).collect();
-                let spine =
-                    Join { kind: JoinKind::From, table: self.names.store(&self.names.spine), alias: "S".to_owned() };
-                (vec![spine, Join { kind: JoinKind::Inner(on), table: raw, alias: "E".to_owned() }], None, keys)
-            }
-        }
-    }
-
-    /// Which events an aggregate counts, beyond those up to the observation date.
-    fn narrowing(&self, aggregate: &Aggregate, events: &EventTable) -> Option<SqlExpr> {
-        let filter = aggregate.filter.as_ref().map(|filter| {
-            SqlExpr::qualified("E", filter.column).binary(BinaryOperator::Equal, SqlExpr::Text(filter.level.to_owned()))
-        });
-        let window = aggregate.window_days.map(|n_days| {
-            let back = SqlExpr::call(
-                "DATEADD",
-                vec![SqlExpr::Text("day".to_owned()), SqlExpr::Integer(-i64::from(n_days)), self.as_of()],
-            );
-            SqlExpr::qualified("E", events.date).binary(BinaryOperator::Greater, back)
-        });
-        SqlExpr::all(filter.into_iter().chain(window))
-    }
-
-    fn aggregate_expr(&self, aggregate: &Aggregate, events: &EventTable) -> SqlExpr {
-        let narrowed = |value: SqlExpr, otherwise: SqlExpr| match self.narrowing(aggregate, events) {
-            Some(condition) => SqlExpr::call("IFF", vec![condition, value, otherwise]),
-            None => value,
-        };
-        let column = |name: &str| SqlExpr::qualified("E", name);
-        match &aggregate.function {
-            AggregateFunction::Count => match self.narrowing(aggregate, events) {
-                Some(condition) => SqlExpr::call("COUNT_IF", vec![condition]),
-                None => SqlExpr::call("COUNT", vec![SqlExpr::Star]),
-            },
-            AggregateFunction::Sum(name) => {
-                let sum = SqlExpr::call("SUM", vec![narrowed(column(name), SqlExpr::Integer(0))]);
-                let cents = events.schema.column(name).is_some_and(|c| c.kind == ColumnType::Cents);
-                // The exact decimal sum first, the double afterwards.
-                if cents { sum.cast("FLOAT") } else { sum }
-            }
-            AggregateFunction::First(name) => SqlExpr::call("MIN", vec![narrowed(column(name), SqlExpr::Null)]),
-            AggregateFunction::Last(name) => SqlExpr::call("MAX", vec![narrowed(column(name), SqlExpr::Null)]),
-            AggregateFunction::CountDistinct(name) => SqlExpr::Call {
-                function: "COUNT",
-                distinct: true,
-                arguments: vec![narrowed(column(name), SqlExpr::Null)],
-            },
-            AggregateFunction::GapStandardDeviation => self.gap_standard_deviation(),
-        }
-    }
-
-    /// Over a CTE of gaps: √((nΣg² − (Σg)²) / (n(n − 1))), null below two gaps.
-    fn gap_standard_deviation(&self) -> SqlExpr {
-        use BinaryOperator::{GreaterOrEqual, Multiply, Subtract};
-        let gap = || SqlExpr::column("GAP");
-        let n = || SqlExpr::call("COUNT", vec![gap()]);
-        let sum = || SqlExpr::call("SUM", vec![gap()]);
-        let squares = SqlExpr::call("SUM", vec![gap().binary(Multiply, gap())]);
-        let numerator = n().binary(Multiply, squares).binary(Subtract, sum().binary(Multiply, sum()));
-        let denominator = n().binary(Multiply, n().binary(Subtract, SqlExpr::Integer(1)));
-        let variance = SqlExpr::call("DIV0", vec![numerator.cast("FLOAT"), denominator.cast("FLOAT")]);
-        let enough = n().binary(GreaterOrEqual, SqlExpr::Integer(2));
-        SqlExpr::call("IFF", vec![enough, SqlExpr::call("SQRT", vec![variance]), SqlExpr::Null])
-    }
-
-    fn add_ctes(&self, ctes: &mut Vec<(String, Select)>) {
-        for (table_idx, events) in self.view.definition().events.iter().enumerate() {
-            let of_table = || self.view.aggregates().iter().filter(|a| a.source == events.schema.name);
-            let (from, filter, keys) = self.visible_events(events);
-            let group_by: Vec<SqlExpr> = keys.iter().map(|(expr, _)| expr.clone()).collect();
-            let grouped: Vec<_> =
-                of_table().filter(|a| a.function != AggregateFunction::GapStandardDeviation).collect();
-            if !grouped.is_empty() {
-                let named = grouped.iter().map(|a| (self.aggregate_expr(a, events), aggregate_name(a)));
-                let columns = keys.iter().cloned().chain(named).collect();
-                let select = Select { distinct: false, columns, from, filter, group_by };
-                ctes.push((self.events_cte(table_idx), select));
-            }
-            for (gap_idx, aggregate) in self.gaps(events).into_iter().enumerate() {
-                self.add_gap_ctes(ctes, aggregate, events, &self.gap_cte(table_idx, gap_idx));
-            }
-        }
-    }
-
-    fn events_cte(&self, table_idx: usize) -> String {
-        self.cte(&format!("EVENTS_{}", table_idx + 1))
-    }
-
-    fn gap_cte(&self, table_idx: usize, gap_idx: usize) -> String {
-        self.cte(&format!("GAPS_{}_{}", table_idx + 1, gap_idx + 1))
-    }
-
-    fn gaps(&self, events: &EventTable) -> Vec<&Aggregate> {
-        let is_gap =
-            |a: &&Aggregate| a.source == events.schema.name && a.function == AggregateFunction::GapStandardDeviation;
-        self.view.aggregates().iter().filter(is_gap).collect()
-    }
-
-    /// Distinct days → gaps between them → their standard deviation.
-    fn add_gap_ctes(&self, ctes: &mut Vec<(String, Select)>, aggregate: &Aggregate, events: &EventTable, name: &str) {
-        let (from, filter, keys) = self.visible_events(events);
-        let day = (SqlExpr::qualified("E", events.date), "EVENT_DAY".to_owned());
-        let filter = SqlExpr::all(filter.into_iter().chain(self.narrowing(aggregate, events)));
-        let days = Select {
-            distinct: true,
-            columns: keys.iter().cloned().chain([day]).collect(),
-            from,
-            filter,
-            group_by: vec![],
-        };
-        let plain_keys: Vec<SqlExpr> = self.keys().iter().map(|key| SqlExpr::column(key)).collect();
-        let named_keys = || plain_keys.iter().cloned().zip(self.keys().into_iter().map(str::to_owned));
-        let event_day = || SqlExpr::column("EVENT_DAY");
-        let previous = SqlExpr::Over {
-            call: Box::new(SqlExpr::call("LAG", vec![event_day()])),
-            partition_by: plain_keys.clone(),
-            order_by: vec![event_day()],
-        };
-        let gap = SqlExpr::call("DATEDIFF", vec![SqlExpr::Text("day".to_owned()), previous, event_day()]);
-        let (days_cte, between_cte) = (format!("{name}_DAYS"), format!("{name}_BETWEEN"));
-        let from = |table: &str, alias: &str| {
-            vec![Join { kind: JoinKind::From, table: ObjectName::local(table), alias: alias.to_owned() }]
-        };
-        let between = Select {
-            distinct: false,
-            columns: named_keys().chain([(gap, "GAP".to_owned())]).collect(),
-            from: from(&days_cte, "D"),
-            filter: None,
-            group_by: vec![],
-        };
-        let deviation = (self.aggregate_expr(aggregate, events), aggregate_name(aggregate));
-        let statistics = Select {
-            distinct: false,
-            columns: named_keys().chain([deviation]).collect(),
-            from: from(&between_cte, "G"),
-            filter: None,
-            group_by: plain_keys.clone(),
-        };
-        ctes.push((days_cte, days));
-        ctes.push((between_cte, between));
-        ctes.push((name.to_owned(), statistics));
-    }
-
     /// The spine with every input that the features read.
     fn base(&self) -> Select {
         let definition = self.view.definition();
@@ -305,7 +146,7 @@ impl Generator<'_> {
         if inputs.as_of {
             columns.push((self.as_of(), "AS_OF".to_owned()));
         }
-        let mut from = self.spine(!inputs.columns.is_empty());
+        let mut from = self.spine(inputs.as_of, !inputs.columns.is_empty());
         let owner = if self.mode == Mode::Training && self.dated() { "P" } else { "S" };
         columns.extend(inputs.columns.iter().map(|name| (self.entity_column(owner, name), name.clone())));
         for (idx, upstream) in self.view.upstream().iter().enumerate() {
@@ -345,15 +186,16 @@ impl Generator<'_> {
         if kind == Some(&ColumnType::Cents) { column.cast("FLOAT") } else { column }
     }
 
-    fn spine(&self, reads_entity: bool) -> Vec<Join> {
+    fn spine(&self, reads_as_of: bool, reads_entity: bool) -> Vec<Join> {
         let entity = &self.view.definition().entity;
         let from = |table: ObjectName| Join { kind: JoinKind::From, table, alias: "S".to_owned() };
         match (self.mode, self.dated()) {
-            (Mode::Serving, true) => vec![
-                from(self.names.raw(&entity.serving.name)),
-                Join { kind: JoinKind::Cross, table: self.names.store("OBSERVATION"), alias: "O".to_owned() },
-            ],
-            (Mode::Serving, false) => vec![from(self.names.raw(&entity.serving.name))],
+            (Mode::Serving, _) => {
+                let observation =
+                    || Join { kind: JoinKind::Cross, table: self.names.store("OBSERVATION"), alias: "O".to_owned() };
+                let entity = from(self.names.raw(&entity.serving.name));
+                std::iter::once(entity).chain(reads_as_of.then(observation)).collect()
+            }
             (Mode::Training, false) => vec![from(self.names.raw(&entity.training.name))],
             (Mode::Training, true) => {
                 let mut tables = vec![from(self.names.store(&self.names.spine))];
@@ -370,17 +212,18 @@ impl Generator<'_> {
 
     fn inputs(&self) -> BaseInputs {
         let mut inputs = BaseInputs::default();
-        for feature in self.view.features() {
-            visit(&feature.expr, &mut |expr| match expr {
-                Expr::AsOf => inputs.as_of = true,
-                Expr::Column(name) => {
-                    inputs.columns.insert(name.clone());
+        for read in self.view.features().iter().flat_map(|feature| reads(&feature.expr)) {
+            match read {
+                Read::AsOf => inputs.as_of = true,
+                Read::Column(name) => drop(inputs.columns.insert(name.to_owned())),
+                Read::Feature(name) => {
+                    if self.view.upstream_of(name).is_some() {
+                        inputs.upstream.insert(name.to_owned());
+                    }
                 }
-                Expr::Feature(name) if self.view.upstream_of(name).is_some() => {
-                    inputs.upstream.insert(name.clone());
-                }
-                _ => {}
-            });
+                // Aggregates come from the view's own list.
+                Read::Aggregate(_) => {}
+            }
         }
         inputs
     }
@@ -403,6 +246,8 @@ impl Generator<'_> {
             if last {
                 columns = self.in_order(columns);
             }
+            let read_later = self.read_after(step, &levels);
+            columns.retain(|(_, name)| last || read_later.contains(name));
             available = columns.iter().map(|(_, name)| name.clone()).collect();
             let from = vec![Join { kind: JoinKind::From, table: ObjectName::local(&source), alias: "B".to_owned() }];
             let select = Select { distinct: false, columns, from, filter: None, group_by: vec![] };
@@ -424,19 +269,35 @@ impl Generator<'_> {
         wanted.filter_map(|name| columns.iter().find(|(_, n)| *n == name).cloned()).collect()
     }
 
+    /// What must survive a step: the keys, the features, and the inputs of features of later steps.
+    fn read_after(&self, step: usize, levels: &[usize]) -> BTreeSet<String> {
+        let mut read: BTreeSet<String> = self.keys().into_iter().map(str::to_owned).collect();
+        for (feature, &level) in self.view.features().iter().zip(levels) {
+            read.insert(feature.name.clone());
+            if level > step {
+                read.extend(reads(&feature.expr).into_iter().map(|read| match read {
+                    Read::AsOf => "AS_OF".to_owned(),
+                    Read::Column(name) | Read::Feature(name) => name.to_owned(),
+                    Read::Aggregate(aggregate) => aggregate_name(aggregate),
+                }));
+            }
+        }
+        read
+    }
+
     /// 0 for features that read no other feature of the view, else one more than the highest they read.
     fn levels(&self) -> Vec<usize> {
         let features = self.view.features();
         let mut levels: Vec<usize> = Vec::with_capacity(features.len());
         for feature in features {
             let mut level = 0;
-            visit(&feature.expr, &mut |expr| {
-                if let Expr::Feature(name) = expr
-                    && let Some(position) = features[..levels.len()].iter().position(|f| f.name == *name)
+            for read in reads(&feature.expr) {
+                if let Read::Feature(name) = read
+                    && let Some(position) = features[..levels.len()].iter().position(|f| f.name == name)
                 {
                     level = level.max(levels[position] + 1);
                 }
-            });
+            }
             levels.push(level);
         }
         levels

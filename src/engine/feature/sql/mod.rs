@@ -2,6 +2,7 @@
 //! translation ([`generate`]). Nothing is glued together from strings.
 
 pub mod ast;
+mod events;
 mod expr;
 mod generate;
 mod print;

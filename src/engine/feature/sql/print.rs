@@ -209,12 +209,36 @@ impl Display for Join {
     }
 }
 
+/// A selected expression; a CASE of several arms has each arm on its own line, alone or as the first argument of a call.
+fn wrapped(expr: &SqlExpr, indent: &str) -> String {
+    match expr {
+        SqlExpr::Case { arms, otherwise } if arms.len() > 1 => {
+            let line = format!("\n{indent}{INDENT}{INDENT}");
+            let arms = arms.iter().map(|(condition, value)| format!("{line}WHEN {condition} THEN {value}"));
+            format!("CASE{}{line}ELSE {otherwise}\n{indent}{INDENT}END", arms.collect::<String>())
+        }
+        SqlExpr::Call { function, distinct: false, arguments } if arguments.iter().any(has_long_case) => {
+            let arguments: Vec<String> = arguments.iter().map(|argument| wrapped(argument, indent)).collect();
+            format!("{function}({})", arguments.join(", "))
+        }
+        _ => expr.to_string(),
+    }
+}
+
+fn has_long_case(expr: &SqlExpr) -> bool {
+    match expr {
+        SqlExpr::Case { arms, .. } => arms.len() > 1,
+        SqlExpr::Call { arguments, .. } => arguments.iter().any(has_long_case),
+        _ => false,
+    }
+}
+
 fn write_select(f: &mut Formatter<'_>, select: &Select, indent: &str) -> fmt::Result {
     write!(f, "{indent}SELECT{}", if select.distinct { " DISTINCT" } else { "" })?;
     for (position, (expr, name)) in select.columns.iter().enumerate() {
         let comma = if position == 0 { "" } else { "," };
         let named_alike = matches!(expr, SqlExpr::Column { name: column, .. } if column == name);
-        write!(f, "{comma}\n{indent}{INDENT}{expr}")?;
+        write!(f, "{comma}\n{indent}{INDENT}{}", wrapped(expr, indent))?;
         if !named_alike {
             write!(f, " AS {}", identifier(name))?;
         }
