@@ -39,7 +39,11 @@ impl Binned {
             let cuts = fit_thresholds(values, max_bin, &mut sorted);
             let bytes: Vec<u8> = values.iter().map(|&value| bin_of(&cuts, value)).collect();
             let joined = match (lanes.last_mut(), bytes_by_lane.last_mut()) {
-                (Some(lane), Some(group)) if cuts.len() == 1 => join(lane, group, &bytes),
+                (Some(lane), Some(group))
+                    if cuts.len() == 1 && lane.first_column_idx + lane.n_columns == column_idx =>
+                {
+                    join(lane, group, &bytes)
+                }
                 _ => false,
             };
             // A column of one value has no split to offer.
@@ -172,6 +176,13 @@ mod tests {
         let lanes: Vec<_> = binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.n_columns)).collect();
         assert_eq!(lanes, [(0, 2), (2, 1), (3, 1)]);
         assert_eq!(binned.bytes, [1, 0, 0, 2, 0, 1, 2, 1, 2, 0, 1, 3]);
+    }
+
+    #[test]
+    fn a_column_of_one_value_has_no_lane_and_ends_a_group() {
+        let binned = Binned::fit(&matrix(&[&[1.0, 0.0, 0.0], &[2.0; 3], &[0.0, 1.0, 0.0]]), 255);
+        let lanes: Vec<_> = binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.n_columns)).collect();
+        assert_eq!(lanes, [(0, 1), (2, 1)]);
     }
 
     proptest! {

@@ -97,9 +97,9 @@ pub(super) struct Split {
 }
 
 /// Score sums of children in quantised units and single precision, for comparing candidates only.
-#[derive(Clone, Copy)]
 struct Scan {
-    total: i64,
+    gradient: i32,
+    n_rows: i32,
     alpha: f32,
     lambda: f32,
     min_rows: i32,
@@ -108,15 +108,14 @@ struct Scan {
 impl Scan {
     /// score(left) + score(right); −1 where a child has too few rows.
     #[inline]
-    fn score(&self, left: i64) -> f32 {
-        let right_rows = n_rows(self.total) - n_rows(left);
-        let enough = (n_rows(left) >= self.min_rows) & (right_rows >= self.min_rows);
-        let g_left = gradient_sum(left);
+    fn score(&self, left_gradient: i32, left_rows: i32) -> f32 {
+        let right_rows = self.n_rows - left_rows;
+        let enough = (left_rows >= self.min_rows) & (right_rows >= self.min_rows);
         // The difference of two sums of the node's rows is again such a sum: it cannot overflow.
-        let g_right = gradient_sum(self.total).wrapping_sub(g_left);
-        let t_left = ((g_left as f32).abs() - self.alpha).max(0.0);
-        let t_right = ((g_right as f32).abs() - self.alpha).max(0.0);
-        let (h_left, h_right) = (n_rows(left) as f32 + self.lambda, right_rows as f32 + self.lambda);
+        let right_gradient = self.gradient.wrapping_sub(left_gradient);
+        let t_left = ((left_gradient as f32).abs() - self.alpha).max(0.0);
+        let t_right = ((right_gradient as f32).abs() - self.alpha).max(0.0);
+        let (h_left, h_right) = (left_rows as f32 + self.lambda, right_rows as f32 + self.lambda);
         // One division for both scores.
         let score = (t_left * t_left * h_right + t_right * t_right * h_left) / (h_left * h_right);
         if enough { score } else { -1.0 }
@@ -142,7 +141,8 @@ impl Criterion {
     /// The split with the most gain, if that is enough; of equal ones the first by column and threshold.
     pub(super) fn best_split(&self, histogram: &[Cells], lanes: &[SampledLane], total: i64) -> Option<Split> {
         let scan = Scan {
-            total,
+            gradient: gradient_sum(total),
+            n_rows: n_rows(total),
             alpha: (self.penalty.alpha * self.scale) as f32,
             lambda: self.penalty.lambda as f32,
             min_rows: self.min_rows,
@@ -166,7 +166,13 @@ impl Criterion {
                 LaneColumns::OneHot(columns) => {
                     for &(column_idx, code) in columns {
                         let left = total - cells[usize::from(code)];
-                        consider(scan.score(left), column_idx, 0, Rule::all_but(code), left);
+                        consider(
+                            scan.score(gradient_sum(left), n_rows(left)),
+                            column_idx,
+                            0,
+                            Rule::all_but(code),
+                            left,
+                        );
                     }
                 }
             }
@@ -180,13 +186,14 @@ impl Criterion {
 /// Buffers for one lane's candidates: only bins with rows end a left child differently from the bin before.
 struct Sweep {
     bins: [u8; 256],
-    lefts: [i64; 256],
+    gradients: [i32; 256],
+    n_rows: [i32; 256],
     scores: [f32; 256],
 }
 
 impl Sweep {
     fn new() -> Self {
-        Self { bins: [0; 256], lefts: [0; 256], scores: [-1.0; 256] }
+        Self { bins: [0; 256], gradients: [0; 256], n_rows: [0; 256], scores: [-1.0; 256] }
     }
 
     /// The best bin to end the left child with, its score and the left child's total. In separate passes, so that all but
@@ -196,15 +203,16 @@ impl Sweep {
         for (bin, &cell) in cells.iter().enumerate() {
             sum += cell;
             self.bins[usize::from(n)] = bin as u8;
-            self.lefts[usize::from(n)] = sum;
+            self.gradients[usize::from(n)] = gradient_sum(sum);
+            self.n_rows[usize::from(n)] = n_rows(sum);
             n += u8::from(cell != 0);
         }
         let n_padded = usize::from(n).next_multiple_of(8);
         // An empty left child scores nothing.
-        self.lefts[usize::from(n)..n_padded].fill(0);
+        self.n_rows[usize::from(n)..n_padded].fill(0);
         let scores = &mut self.scores[..n_padded];
-        for (score, &left) in scores.iter_mut().zip(&self.lefts) {
-            *score = scan.score(left);
+        for ((score, &gradient), &n_rows) in scores.iter_mut().zip(&self.gradients).zip(&self.n_rows) {
+            *score = scan.score(gradient, n_rows);
         }
         let mut tops = [-1f32; 8];
         for block in scores.chunks_exact(8) {
@@ -214,6 +222,6 @@ impl Sweep {
         }
         let top = tops.into_iter().fold(-1.0, |a: f32, b| if b > a { b } else { a });
         let at = scores.iter().position(|&score| score == top).unwrap_or(0);
-        (usize::from(self.bins[at]), top, self.lefts[at])
+        (usize::from(self.bins[at]), top, (i64::from(self.gradients[at]) << 32) | i64::from(self.n_rows[at]))
     }
 }
