@@ -10,13 +10,13 @@ use crate::engine::schema::{ColumnType, Day, levels, tables};
 use crate::engine::table::{Digest, Table};
 use std::collections::BTreeSet;
 
-pub(super) fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
+fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
     let mut generator = ColdstartGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
 }
 
-pub(super) fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
+fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
     let mut generator = ContinuousGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
@@ -32,7 +32,7 @@ fn digests(config: &SynthConfig, step: usize) -> Vec<Digest> {
 }
 
 /// Checks every rule that holds for any configuration.
-pub(super) fn check_coldstart(config: &SynthConfig, data: &ColdstartData) {
+fn check_coldstart(config: &SynthConfig, data: &ColdstartData) {
     let n = config.n_customers as usize;
     assert_eq!((data.customers.n_rows(), data.staging.n_rows()), (n, n.div_ceil(10)));
     let (now, mut next_id) = (config.now, COLDSTART_FIRST_CUSTOMER_ID);
@@ -66,7 +66,7 @@ pub(super) fn check_coldstart(config: &SynthConfig, data: &ColdstartData) {
 }
 
 /// Checks every rule that holds for any configuration.
-pub(super) fn check_continuous(config: &SynthConfig, data: &ContinuousData) {
+fn check_continuous(config: &SynthConfig, data: &ContinuousData) {
     let now = config.now.0;
     let signup = data.profile.days("SIGNUP_DATE").unwrap();
     assert!(data.profile.ids("CUSTOMER_ID").unwrap().iter().copied().eq(1..=config.n_customers as i32));
