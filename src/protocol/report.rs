@@ -81,6 +81,12 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// The digest of every table and model, one a line, in name order: equal wherever the same configuration ran.
+    pub fn digest_lines(&self) -> String {
+        let tables = self.tables.iter().map(|(name, table)| format!("{name} {}\n", table.digest));
+        tables.chain(self.models.iter().map(|(name, model)| format!("{name} {}\n", model.digest))).collect()
+    }
+
     /// The report as JSON. Fields without a value are absent, never null.
     pub fn to_json(&self) -> String {
         let config = json!({

@@ -9,6 +9,7 @@ mod stages;
 mod store;
 mod summaries;
 
+pub use documents::{names as document_names, write as document};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 

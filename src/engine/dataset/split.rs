@@ -67,7 +67,8 @@ mod tests {
             let parts = temporal_split(&days);
             for (a, part_a) in days.iter().zip(&parts) {
                 for (b, part_b) in days.iter().zip(&parts) {
-                    prop_assert!(if a == b { part_a == part_b } else if a < b { part_a <= part_b } else { part_b <= part_a });
+                    let in_order = if a == b { part_a == part_b } else { (a < b) == (part_a < part_b) || part_a == part_b };
+                    prop_assert!(in_order);
                 }
             }
         }

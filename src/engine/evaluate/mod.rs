@@ -1,1 +1,8 @@
-//! (in work)
+//! How good predictions are, and the shapes of distributions. Deliberately knows no model and no table: slices of numbers
+//! in, plain values out.
+
+mod histogram;
+mod metrics;
+
+pub use histogram::{Density, Histogram, density, histogram, median, quantile};
+pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics};

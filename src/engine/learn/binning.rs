@@ -20,8 +20,10 @@ pub(super) struct Lane {
 pub(super) struct Binned {
     pub n_rows: usize,
     pub lanes: Vec<Lane>,
-    /// `n_rows` × `lanes`, row after row.
+    /// `n_rows` × `lanes`, row after row: for filling histograms.
     pub bytes: Vec<u8>,
+    /// The same, lane after lane: for parting rows.
+    pub bytes_by_lane: Vec<Vec<u8>>,
     /// Ascending thresholds of each column; bin = number of thresholds not above the value.
     pub thresholds: Vec<Vec<f32>>,
 }
@@ -30,28 +32,24 @@ impl Binned {
     pub(super) fn fit(train: &Matrix, max_bin: usize) -> Self {
         let n_rows = train.n_rows();
         let (mut thresholds, mut lanes) = (Vec::new(), Vec::<Lane>::new());
-        // Lane after lane while fitting, row after row when done.
-        let mut lane_bytes: Vec<Vec<u8>> = Vec::new();
+        let mut bytes_by_lane: Vec<Vec<u8>> = Vec::new();
         let mut sorted = Vec::with_capacity(n_rows);
         for column_idx in 0..train.n_columns() {
             let values = train.column(column_idx);
             let cuts = fit_thresholds(values, max_bin, &mut sorted);
             let bytes: Vec<u8> = values.iter().map(|&value| bin_of(&cuts, value)).collect();
-            let joined = match (lanes.last_mut(), lane_bytes.last_mut()) {
+            let joined = match (lanes.last_mut(), bytes_by_lane.last_mut()) {
                 (Some(lane), Some(group)) if cuts.len() == 1 => join(lane, group, &bytes),
                 _ => false,
             };
-            if !joined {
+            // A column of one value has no split to offer.
+            if !joined && !cuts.is_empty() {
                 lanes.push(Lane { first_column_idx: column_idx, n_columns: 1, n_bins: cuts.len() + 1 });
-                lane_bytes.push(bytes);
+                bytes_by_lane.push(bytes);
             }
             thresholds.push(cuts);
         }
-        Self { n_rows, bytes: interleave(&lane_bytes, n_rows), lanes, thresholds }
-    }
-
-    pub(super) fn row(&self, row: usize) -> &[u8] {
-        &self.bytes[row * self.lanes.len()..][..self.lanes.len()]
+        Self { n_rows, bytes: interleave(&bytes_by_lane, n_rows), bytes_by_lane, lanes, thresholds }
     }
 }
 
@@ -71,10 +69,10 @@ fn join(lane: &mut Lane, group: &mut [u8], bytes: &[u8]) -> bool {
     true
 }
 
-fn interleave(lane_bytes: &[Vec<u8>], n_rows: usize) -> Vec<u8> {
-    let n_lanes = lane_bytes.len();
+fn interleave(bytes_by_lane: &[Vec<u8>], n_rows: usize) -> Vec<u8> {
+    let n_lanes = bytes_by_lane.len();
     let mut bytes = vec![0; n_rows * n_lanes];
-    for (lane_idx, lane) in lane_bytes.iter().enumerate() {
+    for (lane_idx, lane) in bytes_by_lane.iter().enumerate() {
         for (row, &byte) in bytes.chunks_exact_mut(n_lanes).zip(lane) {
             row[lane_idx] = byte;
         }
@@ -130,7 +128,8 @@ fn fit_thresholds(values: &[f32], max_bin: usize, sorted: &mut Vec<f32>) -> Vec<
     thresholds
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Binned, bin_of, fit_thresholds, midpoint};
     use crate::engine::dataset::Matrix;

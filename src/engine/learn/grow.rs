@@ -4,7 +4,7 @@
 //! Histograms live in `max_depth` slots. A node's smaller child is counted into the next slot, its larger child replaces
 //! the node in its own slot by subtraction; the smaller one is finished first.
 
-use super::binning::Binned;
+use super::binning::{Binned, Lane};
 use super::histogram::{self, Cells};
 use super::params::CheckedParams;
 use super::sampling::{sample_columns, sample_rows};
@@ -14,37 +14,41 @@ use super::tree::{Node, NodeKind, Tree};
 /// Buffers reused from tree to tree.
 #[derive(Debug, Default)]
 pub(super) struct Grower {
-    /// Rows that the tree sees, and the others.
+    /// Rows that the tree learns from, those of a node side by side and ascending; likewise the rows it only predicts.
     seen: Vec<u32>,
     unseen: Vec<u32>,
-    /// Positions in `seen`, those of a node side by side and ascending.
-    order: Vec<u32>,
     spill: Vec<u32>,
-    /// Of the seen rows: gradients, cells, and one byte per sampled lane.
-    gradients: Vec<f32>,
+    /// The gradient of each row as a histogram cell.
     cells: Vec<i64>,
-    bytes: Vec<u8>,
     lanes: Vec<SampledLane>,
     /// Slot after slot, lane after lane.
     histograms: Vec<Cells>,
-    /// How binned rows walk the tree; parallel to its nodes.
-    steps: Vec<Step>,
 }
 
-/// Where a binned row goes from a node; a leaf keeps it.
-#[derive(Clone, Copy, Debug)]
-struct Step {
-    lane_idx: u32,
-    rule: Rule,
-    left: u32,
+/// Some rows side by side.
+#[derive(Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    fn halves(self, n_left: usize) -> (Self, Self) {
+        let middle = self.start + n_left;
+        (Self { end: middle, ..self }, Self { start: middle, ..self })
+    }
 }
 
 /// A node whose rows are known and whose histogram, if it may split, is in its slot.
 #[derive(Clone, Copy)]
 struct Open {
     node_idx: u32,
-    start: usize,
-    end: usize,
+    seen: Span,
+    unseen: Span,
     depth: u32,
     slot: usize,
     total: i64,
@@ -60,163 +64,131 @@ impl Grower {
         gradients: &[f32],
         predictions: &mut [f32],
     ) -> Tree {
-        self.sample(binned, params, tree_idx, gradients);
+        let key = (params.seed, tree_idx);
+        sample_rows(key, binned.n_rows, params.subsample, &mut self.seen, &mut self.unseen);
+        self.lanes = sampled_lanes(binned, &sample_columns(key, binned.thresholds.len(), params.colsample_bytree));
         let criterion = Criterion {
             penalty: Penalty { alpha: params.reg_alpha, lambda: params.reg_lambda },
             min_rows: (libm::ceil(params.min_child_weight) as i32).max(1),
             min_gain: params.gamma.max(SMALLEST_GAIN),
-            scale: histogram::quantise(&self.gradients, &mut self.cells),
+            scale: histogram::quantise(gradients, &mut self.cells),
         };
-        let mut tree = Tree { nodes: Vec::new() };
-        self.steps.clear();
-        self.add_node(&mut tree, None);
-        let mut open = vec![self.open_root(params.max_depth)];
+        let mut tree = Tree { nodes: vec![unfinished(None)] };
+        let mut open = vec![self.open_root(binned, params.max_depth)];
         while let Some(node) = open.pop() {
-            let splits = node.depth < params.max_depth && histogram::n_rows(node.total) >= 2 * criterion.min_rows;
-            let split = if splits { criterion.best_split(self.slot(node.slot), &self.lanes, node.total) } else { None };
+            let may_split = node.depth < params.max_depth && node.seen.len() >= 2 * criterion.min_rows as usize;
+            let split = if may_split {
+                let histogram = &self.histograms[node.slot * binned.lanes.len()..];
+                criterion.best_split(histogram, &self.lanes, node.total)
+            } else {
+                None
+            };
             match split {
                 Some(split) => {
-                    let weight = self.weight(node.total, &criterion);
-                    set_split(&mut tree, node, &split, weight, binned);
-                    open.extend(self.divide(&mut tree, node, &split, params.max_depth));
+                    set_split(&mut tree, node, &split, &criterion, binned);
+                    open.extend(self.divide(&mut tree, node, &split, binned, params.max_depth));
                 }
-                None => self.close(&mut tree, node, &criterion.penalty, params.learning_rate, predictions),
+                None => {
+                    let value = self.close(node, gradients, &criterion.penalty, params.learning_rate, predictions);
+                    let leaf = &mut tree.nodes[node.node_idx as usize];
+                    leaf.sum_hessian = node.seen.len() as f32;
+                    leaf.base_weight = value;
+                    leaf.kind = NodeKind::Leaf { value };
+                }
             }
         }
-        self.route_unseen(&tree, binned, predictions);
         tree
     }
 
-    /// Draws rows and columns and copies what the tree sees of them side by side.
-    fn sample(&mut self, binned: &Binned, params: &CheckedParams, tree_idx: u32, gradients: &[f32]) {
-        let key = (params.seed, tree_idx);
-        sample_rows(key, binned.n_rows, params.subsample, &mut self.seen, &mut self.unseen);
-        let columns = sample_columns(key, binned.thresholds.len(), params.colsample_bytree);
-        self.lanes = sampled_lanes(binned, &columns);
-        self.gradients.clear();
-        self.gradients.extend(self.seen.iter().map(|&row| gradients[row as usize]));
-        self.bytes.resize(self.seen.len() * self.lanes.len(), 0);
-        let lane_idxs: Vec<usize> = self.lanes.iter().map(|lane| lane.lane_idx).collect();
-        for (to, &row) in self.bytes.chunks_exact_mut(lane_idxs.len().max(1)).zip(&self.seen) {
-            let from = binned.row(row as usize);
-            for (byte, &lane_idx) in to.iter_mut().zip(&lane_idxs) {
-                *byte = from[lane_idx];
-            }
-        }
+    fn open_root(&mut self, binned: &Binned, max_depth: u32) -> Open {
+        self.spill.resize(binned.n_rows, 0);
+        self.histograms.resize(binned.lanes.len() * max_depth as usize, histogram::EMPTY);
+        let seen = Span { start: 0, end: self.seen.len() };
+        self.fill_slot(0, seen, binned);
+        let total = self.seen.iter().map(|&row| self.cells[row as usize]).sum();
+        Open { node_idx: 0, seen, unseen: Span { start: 0, end: self.unseen.len() }, depth: 0, slot: 0, total }
     }
 
-    fn open_root(&mut self, max_depth: u32) -> Open {
-        let n_seen = self.seen.len();
-        self.order.clear();
-        self.order.extend(0..n_seen as u32);
-        self.spill.resize(n_seen, 0);
-        self.histograms.resize(self.lanes.len() * max_depth as usize, histogram::EMPTY);
-        self.fill_slot(0, 0, n_seen);
-        Open { node_idx: 0, start: 0, end: n_seen, depth: 0, slot: 0, total: self.cells.iter().sum() }
-    }
-
-    fn slot(&self, slot: usize) -> &[Cells] {
-        &self.histograms[slot * self.lanes.len()..][..self.lanes.len()]
-    }
-
-    fn fill_slot(&mut self, slot: usize, start: usize, end: usize) {
-        let histogram = &mut self.histograms[slot * self.lanes.len()..][..self.lanes.len()];
-        histogram.fill(histogram::EMPTY);
-        histogram::accumulate(histogram, &self.bytes, &self.cells, &self.order[start..end]);
-    }
-
-    fn add_node(&mut self, tree: &mut Tree, parent: Option<u32>) -> u32 {
-        let node_idx = tree.nodes.len() as u32;
-        tree.nodes.push(Node { parent, sum_hessian: 0.0, base_weight: 0.0, kind: NodeKind::Leaf { value: 0.0 } });
-        self.steps.push(Step { lane_idx: 0, rule: Rule::ALL_LEFT, left: node_idx });
-        node_idx
-    }
-
-    fn weight(&self, total: i64, criterion: &Criterion) -> f32 {
-        let gradient = f64::from(histogram::gradient_sum(total)) / criterion.scale;
-        criterion.penalty.weight(gradient, f64::from(histogram::n_rows(total))) as f32
+    fn fill_slot(&mut self, slot: usize, rows: Span, binned: &Binned) {
+        let n_lanes = binned.lanes.len();
+        let histogram = &mut self.histograms[slot * n_lanes..][..n_lanes];
+        let rows = &self.seen[rows.start..rows.end];
+        histogram::fill(histogram, &binned.lanes, &binned.bytes, &self.cells, rows);
     }
 
     /// Parts a node's rows and prepares its children's histograms; the one to finish first comes last.
-    fn divide(&mut self, tree: &mut Tree, node: Open, split: &Split, max_depth: u32) -> [Open; 2] {
-        let left_idx = self.add_node(tree, Some(node.node_idx));
-        let right_idx = self.add_node(tree, Some(node.node_idx));
-        let lane_idx = self.lanes[split.sampled_lane_idx].lane_idx as u32;
-        self.steps[node.node_idx as usize] = Step { lane_idx, rule: split.rule, left: left_idx };
-        let middle = node.start + self.part(node, split);
-        let (start, end, depth, slot) = (node.start, node.end, node.depth + 1, node.slot);
-        let left = Open { node_idx: left_idx, start, end: middle, depth, slot, total: split.left };
-        let right = Open { node_idx: right_idx, start: middle, end, depth, slot, total: node.total - split.left };
-        let (larger, smaller) = if middle - start < end - middle { (right, left) } else { (left, right) };
-        let smaller = Open { slot: slot + 1, ..smaller };
-        if depth < max_depth {
-            self.fill_slot(smaller.slot, smaller.start, smaller.end);
-            let n_lanes = self.lanes.len();
-            let (upper, lower) = self.histograms[slot * n_lanes..].split_at_mut(n_lanes);
-            histogram::subtract(upper, &lower[..n_lanes]);
+    fn divide(&mut self, tree: &mut Tree, node: Open, split: &Split, binned: &Binned, max_depth: u32) -> [Open; 2] {
+        let left_idx = tree.nodes.len() as u32;
+        tree.nodes.extend([unfinished(Some(node.node_idx)), unfinished(Some(node.node_idx))]);
+        let bytes = &binned.bytes_by_lane[split.lane_idx];
+        let (seen, unseen) = (&mut self.seen[node.seen.start..node.seen.end], node.unseen);
+        let (left_seen, right_seen) = node.seen.halves(part(seen, &mut self.spill, bytes, split.rule));
+        let n_left_unseen = part(&mut self.unseen[unseen.start..unseen.end], &mut self.spill, bytes, split.rule);
+        let (left_unseen, right_unseen) = unseen.halves(n_left_unseen);
+        let child = Open { depth: node.depth + 1, ..node };
+        let left = Open { node_idx: left_idx, seen: left_seen, unseen: left_unseen, total: split.left, ..child };
+        let total = node.total - split.left;
+        let right = Open { node_idx: left_idx + 1, seen: right_seen, unseen: right_unseen, total, ..child };
+        let (larger, smaller) = if left_seen.len() < right_seen.len() { (right, left) } else { (left, right) };
+        let smaller = Open { slot: node.slot + 1, ..smaller };
+        if child.depth < max_depth {
+            self.fill_slot(smaller.slot, smaller.seen, binned);
+            let n_lanes = binned.lanes.len();
+            let (upper, lower) = self.histograms[node.slot * n_lanes..].split_at_mut(n_lanes);
+            histogram::subtract(upper, lower, &binned.lanes);
         }
         [larger, smaller]
     }
 
-    /// Moves the rows that go left before the others, each side in its order, and returns their number.
-    fn part(&mut self, node: Open, split: &Split) -> usize {
-        let n_lanes = self.lanes.len();
-        let order = &mut self.order[node.start..node.end];
-        let spill = &mut self.spill[..order.len()];
-        let (mut n_left, mut n_right) = (0, 0);
-        for i in 0..order.len() {
-            let position = order[i];
-            let byte = self.bytes[position as usize * n_lanes + split.sampled_lane_idx];
-            let left = split.rule.goes_left(byte);
-            // Both are written, one is kept: no branch to mispredict.
-            order[n_left] = position;
-            spill[n_right] = position;
-            n_left += usize::from(left);
-            n_right += usize::from(!left);
+    /// A leaf's value, from the exact gradients of its rows in their order; added to the predictions of its rows.
+    fn close(
+        &self,
+        node: Open,
+        gradients: &[f32],
+        penalty: &Penalty,
+        learning_rate: f64,
+        predictions: &mut [f32],
+    ) -> f32 {
+        let seen = &self.seen[node.seen.start..node.seen.end];
+        let gradient: f64 = seen.iter().map(|&row| f64::from(gradients[row as usize])).sum();
+        let value = (penalty.weight(gradient, seen.len() as f64) * learning_rate) as f32;
+        for &row in seen.iter().chain(&self.unseen[node.unseen.start..node.unseen.end]) {
+            predictions[row as usize] += value;
         }
-        order[n_left..].copy_from_slice(&spill[..n_right]);
-        n_left
-    }
-
-    /// Makes a node a leaf, its value from the exact gradients of its rows in their order.
-    fn close(&self, tree: &mut Tree, node: Open, penalty: &Penalty, learning_rate: f64, predictions: &mut [f32]) {
-        let positions = &self.order[node.start..node.end];
-        let gradient: f64 = positions.iter().map(|&position| f64::from(self.gradients[position as usize])).sum();
-        let value = (penalty.weight(gradient, positions.len() as f64) * learning_rate) as f32;
-        for &position in positions {
-            predictions[self.seen[position as usize] as usize] += value;
-        }
-        let leaf = &mut tree.nodes[node.node_idx as usize];
-        leaf.sum_hessian = positions.len() as f32;
-        leaf.base_weight = value;
-        leaf.kind = NodeKind::Leaf { value };
-    }
-
-    /// Adds the leaves of the rows that the tree did not see.
-    fn route_unseen(&self, tree: &Tree, binned: &Binned, predictions: &mut [f32]) {
-        let depth = tree.depth();
-        for &row in &self.unseen {
-            let bytes = binned.row(row as usize);
-            let mut node_idx = 0;
-            for _ in 0..depth {
-                let step = self.steps[node_idx as usize];
-                node_idx = step.left + u32::from(!step.rule.goes_left(bytes[step.lane_idx as usize]));
-            }
-            if let NodeKind::Leaf { value } = tree.nodes[node_idx as usize].kind {
-                predictions[row as usize] += value;
-            }
-        }
+        value
     }
 }
 
 /// XGBoost takes smaller gains for rounding noise.
 const SMALLEST_GAIN: f64 = 1e-6;
 
-fn set_split(tree: &mut Tree, node: Open, split: &Split, base_weight: f32, binned: &Binned) {
+/// Moves the rows that go left before the others, each side in its order, and returns their number.
+fn part(rows: &mut [u32], spill: &mut [u32], bytes: &[u8], rule: Rule) -> usize {
+    let spill = &mut spill[..rows.len()];
+    let (mut n_left, mut n_right) = (0, 0);
+    for i in 0..rows.len() {
+        let row = rows[i];
+        let left = rule.goes_left(bytes[row as usize]);
+        // Both are written, one is kept: no branch to mispredict.
+        rows[n_left] = row;
+        spill[n_right] = row;
+        n_left += usize::from(left);
+        n_right += usize::from(!left);
+    }
+    rows[n_left..].copy_from_slice(&spill[..n_right]);
+    n_left
+}
+
+fn unfinished(parent: Option<u32>) -> Node {
+    Node { parent, sum_hessian: 0.0, base_weight: 0.0, kind: NodeKind::Leaf { value: 0.0 } }
+}
+
+/// Makes a node a split whose children are the next two nodes.
+fn set_split(tree: &mut Tree, node: Open, split: &Split, criterion: &Criterion, binned: &Binned) {
     let left = tree.nodes.len() as u32;
     let inner = &mut tree.nodes[node.node_idx as usize];
-    inner.sum_hessian = histogram::n_rows(node.total) as f32;
-    inner.base_weight = base_weight;
+    inner.sum_hessian = node.seen.len() as f32;
+    inner.base_weight = criterion.weight(node.total);
     inner.kind = NodeKind::Split {
         column_idx: split.column_idx,
         threshold: binned.thresholds[split.column_idx as usize][split.threshold_idx],
@@ -226,27 +198,21 @@ fn set_split(tree: &mut Tree, node: Open, split: &Split, base_weight: f32, binne
     };
 }
 
-/// The lanes of which at least one column was drawn and has two values at all.
-fn sampled_lanes(binned: &Binned, columns: &[bool]) -> Vec<SampledLane> {
-    let mut lanes = Vec::new();
-    for (lane_idx, lane) in binned.lanes.iter().enumerate() {
+/// The lanes of which at least one column was drawn.
+fn sampled_lanes(binned: &Binned, is_sampled: &[bool]) -> Vec<SampledLane> {
+    let columns = |lane: &Lane| {
         let first = lane.first_column_idx;
-        let columns = if lane.n_columns == 1 {
-            if !columns[first] || lane.n_bins < 2 {
-                continue;
-            }
-            LaneColumns::Ordered(first as u32)
-        } else {
-            let codes: Vec<(u32, u8)> = (0..lane.n_columns)
-                .filter(|offset| columns[first + offset])
-                .map(|offset| ((first + offset) as u32, offset as u8 + 1))
-                .collect();
-            if codes.is_empty() {
-                continue;
-            }
-            LaneColumns::OneHot(codes)
-        };
-        lanes.push(SampledLane { lane_idx, n_bins: lane.n_bins, columns });
-    }
+        if lane.n_columns == 1 {
+            return is_sampled[first].then_some(LaneColumns::Ordered(first as u32));
+        }
+        let codes: Vec<(u32, u8)> = (0..lane.n_columns)
+            .filter(|offset| is_sampled[first + offset])
+            .map(|offset| ((first + offset) as u32, offset as u8 + 1))
+            .collect();
+        (!codes.is_empty()).then_some(LaneColumns::OneHot(codes))
+    };
+    let lanes = binned.lanes.iter().enumerate();
     lanes
+        .filter_map(|(lane_idx, lane)| Some(SampledLane { lane_idx, n_bins: lane.n_bins, columns: columns(lane)? }))
+        .collect()
 }

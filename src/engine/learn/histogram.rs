@@ -8,6 +8,8 @@
 //! | cell | (Σ q, number of rows), in the halves of one integer | i64 |
 //! | histogram | the cells of each lane | lanes × [`Cells`] |
 
+use super::binning::Lane;
+
 /// The cells of one lane. Indexed by a byte, so never out of bounds; 256 plus one cache line, so that the same bin of
 /// different lanes does not compete for the same cache set.
 pub(super) type Cells = [i64; 264];
@@ -62,8 +64,11 @@ pub(super) fn sum_by(values: &[f32], term: impl Fn(f32) -> f64) -> f64 {
     parts.iter().sum()
 }
 
-/// Adds rows to a histogram of `histogram.len()` lanes; `bytes` holds one byte per lane and row.
-pub(super) fn accumulate(histogram: &mut [Cells], bytes: &[u8], cells: &[i64], rows: &[u32]) {
+/// Fills the histogram of some rows; `bytes` holds one byte per lane and row.
+pub(super) fn fill(histogram: &mut [Cells], lanes: &[Lane], bytes: &[u8], cells: &[i64], rows: &[u32]) {
+    for (cells, lane) in histogram.iter_mut().zip(lanes) {
+        cells[..lane.n_bins].fill(0);
+    }
     let n_lanes = histogram.len();
     for &row in rows {
         let (row, cell) = (&bytes[row as usize * n_lanes..][..n_lanes], cells[row as usize]);
@@ -74,17 +79,19 @@ pub(super) fn accumulate(histogram: &mut [Cells], bytes: &[u8], cells: &[i64], r
 }
 
 /// Turns the parent's histogram into the other child's.
-pub(super) fn subtract(parent: &mut [Cells], child: &[Cells]) {
-    for (parent, child) in parent.iter_mut().zip(child) {
-        for (cell, &part) in parent.iter_mut().zip(child) {
+pub(super) fn subtract(parent: &mut [Cells], child: &[Cells], lanes: &[Lane]) {
+    for ((parent, child), lane) in parent.iter_mut().zip(child).zip(lanes) {
+        for (cell, &part) in parent[..lane.n_bins].iter_mut().zip(child) {
             *cell -= part;
         }
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
-    use super::{EMPTY, accumulate, gradient_sum, n_rows, quantise, subtract};
+    use super::{EMPTY, fill, gradient_sum, n_rows, quantise, subtract};
+    use crate::engine::learn::binning::Lane;
     use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
 
     proptest! {
@@ -94,14 +101,15 @@ mod tests {
             let gradients: Vec<f32> = rows.iter().map(|row| row.2).collect();
             let mut cells = vec![];
             quantise(&gradients, &mut cells);
+            let lanes = [9, 256].map(|n_bins| Lane { first_column_idx: 0, n_columns: 1, n_bins });
             let histogram = |side: Option<u8>| {
                 let ids: Vec<u32> = (0..rows.len()).filter(|&i| side.is_none_or(|s| s == rows[i].3)).map(|i| i as u32).collect();
                 let mut histogram = vec![EMPTY; 2];
-                accumulate(&mut histogram, &bytes, &cells, &ids);
+                fill(&mut histogram, &lanes, &bytes, &cells, &ids);
                 histogram
             };
             let mut parent = histogram(None);
-            subtract(&mut parent, &histogram(Some(0)));
+            subtract(&mut parent, &histogram(Some(0)), &lanes);
             prop_assert_eq!(parent, histogram(Some(1)));
         }
 

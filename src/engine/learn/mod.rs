@@ -27,7 +27,8 @@ mod params;
 mod predict;
 mod sampling;
 mod split;
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
 mod tree;
 mod xgboost_json;

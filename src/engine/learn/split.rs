@@ -43,8 +43,6 @@ pub(super) struct Rule {
 }
 
 impl Rule {
-    pub(super) const ALL_LEFT: Self = Self { offset: 0, last: u8::MAX };
-
     fn up_to(bin: u8) -> Self {
         Self { offset: 0, last: bin }
     }
@@ -62,7 +60,6 @@ impl Rule {
 /// A lane of which the tree may use at least one column.
 #[derive(Clone, Debug)]
 pub(super) struct SampledLane {
-    /// Its position in a binned row.
     pub lane_idx: usize,
     pub n_bins: usize,
     pub columns: LaneColumns,
@@ -90,8 +87,7 @@ pub(super) struct Criterion {
 /// The best split of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Split {
-    /// Position among the tree's sampled lanes.
-    pub sampled_lane_idx: usize,
+    pub lane_idx: usize,
     pub column_idx: u32,
     pub threshold_idx: usize,
     pub rule: Rule,
@@ -137,6 +133,12 @@ impl Criterion {
         score(g_left, n_left) + score(g.wrapping_sub(g_left), n - n_left) - score(g, n)
     }
 
+    /// The weight of a node as a leaf, from quantised gradients.
+    pub(super) fn weight(&self, total: i64) -> f32 {
+        let gradient = f64::from(gradient_sum(total)) / self.scale;
+        self.penalty.weight(gradient, f64::from(n_rows(total))) as f32
+    }
+
     /// The split with the most gain, if that is enough; of equal ones the first by column and threshold.
     pub(super) fn best_split(&self, histogram: &[Cells], lanes: &[SampledLane], total: i64) -> Option<Split> {
         let scan = Scan {
@@ -147,16 +149,18 @@ impl Criterion {
         };
         let mut best_score = -0.5;
         let mut best: Option<Split> = None;
-        for (sampled_lane_idx, (lane, cells)) in lanes.iter().zip(histogram).enumerate() {
+        let mut sweep = Sweep::new();
+        for lane in lanes {
+            let (lane_idx, cells) = (lane.lane_idx, &histogram[lane.lane_idx]);
             let mut consider = |score: f32, column_idx, threshold_idx, rule, left| {
                 if score > best_score {
                     best_score = score;
-                    best = Some(Split { sampled_lane_idx, column_idx, threshold_idx, rule, left, gain: 0.0 });
+                    best = Some(Split { lane_idx, column_idx, threshold_idx, rule, left, gain: 0.0 });
                 }
             };
             match &lane.columns {
                 LaneColumns::Ordered(column_idx) => {
-                    let (bin, score, left) = best_threshold(&scan, &cells[..lane.n_bins]);
+                    let (bin, score, left) = sweep.best_threshold(&scan, &cells[..lane.n_bins]);
                     consider(score, *column_idx, bin, Rule::up_to(bin as u8), left);
                 }
                 LaneColumns::OneHot(columns) => {
@@ -173,27 +177,43 @@ impl Criterion {
     }
 }
 
-/// The best bin to end the left child with, its score and the left child's total. In three sweeps, so that the second and
-/// the third run several bins at a time.
-fn best_threshold(scan: &Scan, cells: &[i64]) -> (usize, f32, i64) {
-    let mut lefts = [0i64; 256];
-    let mut scores = [-1f32; 256];
-    let mut sum = 0;
-    for (left, cell) in lefts.iter_mut().zip(cells) {
-        sum += cell;
-        *left = sum;
+/// Buffers for one lane's candidates: only bins with rows end a left child differently from the bin before.
+struct Sweep {
+    bins: [u8; 256],
+    lefts: [i64; 256],
+    scores: [f32; 256],
+}
+
+impl Sweep {
+    fn new() -> Self {
+        Self { bins: [0; 256], lefts: [0; 256], scores: [-1.0; 256] }
     }
-    let n_padded = cells.len().next_multiple_of(8).min(256);
-    for (score, &left) in scores[..n_padded].iter_mut().zip(&lefts) {
-        *score = scan.score(left);
-    }
-    let mut tops = [-1f32; 8];
-    for block in scores[..n_padded].chunks_exact(8) {
-        for (top, &score) in tops.iter_mut().zip(block) {
-            *top = if score > *top { score } else { *top };
+
+    /// The best bin to end the left child with, its score and the left child's total. In separate passes, so that all but
+    /// the first run several candidates at a time.
+    fn best_threshold(&mut self, scan: &Scan, cells: &[i64]) -> (usize, f32, i64) {
+        let (mut n, mut sum) = (0u8, 0);
+        for (bin, &cell) in cells.iter().enumerate() {
+            sum += cell;
+            self.bins[usize::from(n)] = bin as u8;
+            self.lefts[usize::from(n)] = sum;
+            n += u8::from(cell != 0);
         }
+        let n_padded = usize::from(n).next_multiple_of(8);
+        // An empty left child scores nothing.
+        self.lefts[usize::from(n)..n_padded].fill(0);
+        let scores = &mut self.scores[..n_padded];
+        for (score, &left) in scores.iter_mut().zip(&self.lefts) {
+            *score = scan.score(left);
+        }
+        let mut tops = [-1f32; 8];
+        for block in scores.chunks_exact(8) {
+            for (top, &score) in tops.iter_mut().zip(block) {
+                *top = if score > *top { score } else { *top };
+            }
+        }
+        let top = tops.into_iter().fold(-1.0, |a: f32, b| if b > a { b } else { a });
+        let at = scores.iter().position(|&score| score == top).unwrap_or(0);
+        (usize::from(self.bins[at]), top, self.lefts[at])
     }
-    let top = tops.into_iter().fold(-1.0, |a: f32, b| if b > a { b } else { a });
-    let bin = scores[..n_padded].iter().position(|&score| score == top).unwrap_or(0);
-    (bin, top, lefts[bin])
 }

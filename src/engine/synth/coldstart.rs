@@ -128,7 +128,7 @@ impl ColdstartGenerator {
         let population = Population::new(config, &config.coldstart, &COLDSTART, (first_day, last_day));
         let n_training = config.n_customers as usize;
         let n_staging = n_training.div_ceil(10);
-        let latents = Latents::new(COLDSTART_FIRST_CUSTOMER_ID, n_training + n_staging, population.season.clone());
+        let latents = Latents::new(COLDSTART_FIRST_CUSTOMER_ID, n_training + n_staging, population.season().clone());
         let mut generator = Self {
             population,
             n_training,

@@ -84,7 +84,7 @@ impl ContinuousGenerator {
         let days = (config.now.plus(-SIGNUP_DAYS_BEFORE_NOW.0), config.now.plus(MAX_LEAD_DAYS));
         let population = Population::new(config, &config.continuous, &CONTINUOUS, days);
         let n_total = config.n_customers as usize;
-        let latents = Latents::new(CONTINUOUS_FIRST_CUSTOMER_ID, n_total, population.season.clone());
+        let latents = Latents::new(CONTINUOUS_FIRST_CUSTOMER_ID, n_total, population.season().clone());
         let mut generator = Self {
             population,
             n_total,

@@ -151,7 +151,8 @@ impl EngagementModel {
         // A converter is a customer from sign-up on; one who drops out before day 1 still has that day.
         let drop_out = libm::ceil(latents.drop_out_day.min(f64::from(i32::MAX))) as i32;
         self.draw_background(latents.browsing, signup..until, drop_out, stream, events);
-        for purchase in purchases {
+        // Later purchases show nowhere in the window and must not move the stream.
+        for purchase in purchases.iter().take_while(|p| p.day < until + MAX_LEAD_DAYS) {
             self.draw_around(purchase.day, signup..until, stream, events);
         }
         self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
@@ -169,17 +170,20 @@ impl EngagementModel {
         let n_days = (window.end.min(drop_out) - window.start).max(0);
         let n_proposals =
             stream.poisson(self.background.total / DAYS_PER_RATE * browsing * self.max_factor * f64::from(n_days));
+        // Every proposal is written and only an accepted one moves the end: no branch to mispredict.
+        let mut end = events.len();
+        events.resize(end + n_proposals as usize, 0);
         for _ in 0..n_proposals {
             let bits = stream.bits();
             let day = window.start + (((bits >> 32) * n_days as u64) >> 32) as i32;
             let acceptance = self.acceptance.get((day - self.first_season_day) as usize).copied().unwrap_or(0);
             let fade = self.fade.get((drop_out - day) as usize).copied().unwrap_or(SCALE as u32);
-            // Both factors are below or at 2¹⁶; the product may need 33 bits.
+            // Both factors are at most 2¹⁶; the product may need 33 bits.
             let accepted = (u64::from(acceptance) * u64::from(fade)) >> 16;
-            if bits & 0xffff < accepted {
-                events.push(key(window.start, day, self.background.pick((bits >> 16) as u32 & 0xffff)));
-            }
+            events[end] = key(window.start, day, self.background.pick((bits >> 16) as u32 & 0xffff));
+            end += usize::from(bits & 0xffff < accepted);
         }
+        events.truncate(end);
     }
 
     /// What leads to a purchase and what follows it.
@@ -190,13 +194,11 @@ impl EngagementModel {
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
     ) {
-        if purchase_day - MAX_LEAD_DAYS < window.end {
-            for _ in 0..stream.poisson_from(self.no_leading_probability) {
-                let bits = stream.bits32();
-                let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
-                if day < window.end {
-                    events.push(key(window.start, day, self.leading.pick(bits >> 16)));
-                }
+        for _ in 0..stream.poisson_from(self.no_leading_probability) {
+            let bits = stream.bits32();
+            let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
+            if day < window.end {
+                events.push(key(window.start, day, self.leading.pick(bits >> 16)));
             }
         }
         if stream.chance(self.ticket_probability) {
@@ -217,19 +219,22 @@ impl EngagementModel {
     ) {
         let active_threshold = threshold(open_probability);
         let dropped_threshold = threshold(open_probability * self.dropped_open_share);
-        for sent in window.clone().step_by(self.email_interval_days.max(1) as usize) {
+        let interval_days = self.email_interval_days.max(1) as usize;
+        let n_sent = window.len().div_ceil(interval_days);
+        let mut end = events.len();
+        events.resize(end + 2 * n_sent, 0);
+        for sent in window.clone().step_by(interval_days) {
             let bits = stream.bits();
-            if bits & 0xffff >= if sent < drop_out { active_threshold } else { dropped_threshold } {
-                continue;
-            }
+            let open_threshold = if sent < drop_out { active_threshold } else { dropped_threshold };
             // Opened the same day, the next or the one after with probabilities 1/2, 1/4, 1/4.
             let opened = sent + ((bits >> 32) as u32 & 3).trailing_zeros().min(2) as i32;
-            if opened < window.end {
-                events.push(key(window.start, opened, EMAIL_OPEN));
-                if (bits >> 16) & 0xffff < self.click_threshold {
-                    events.push(key(window.start, opened, EMAIL_CLICK));
-                }
-            }
+            let is_open = (bits & 0xffff < open_threshold) & (opened < window.end);
+            let is_click = is_open & ((bits >> 16) & 0xffff < self.click_threshold);
+            events[end] = key(window.start, opened, EMAIL_OPEN);
+            end += usize::from(is_open);
+            events[end] = key(window.start, opened, EMAIL_CLICK);
+            end += usize::from(is_click);
         }
+        events.truncate(end);
     }
 }

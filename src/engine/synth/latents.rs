@@ -1,5 +1,5 @@
 //! What nobody sees of a customer: purchase rate, drop-out, mean spend. Kept in a side table of its own type, which has no
-//! way into a `Table`; deliberately not readable by any feature. From it follows the oracle, E[spend | latents].
+//! way into a `Table`; deliberately not readable by any feature. From it follows the oracle, E\[spend | latents\].
 //!
 //! | symbol | unit | law |
 //! |---|---|---|
@@ -117,14 +117,14 @@ impl CustomerLatents {
         (cents.clamp(bounds.0, bounds.1) + 0.5) as i64
     }
 
-    /// E[amount within `bounds`] = a + ∫ₐᵇ P(x > y) dy, with P(x > y) = (1 + y/θ) e^(−y/θ) and θ = ζ / 2.
+    /// The mean of an amount clamped to `bounds` = (a, b): a + ∫ₐᵇ P(x > y) dy, where P(x > y) = (1 + y/θ) e^(−y/θ), θ = ζ / 2.
     fn mean_amount_cents(&self, bounds: (f64, f64)) -> f64 {
         let scale = 0.5 * self.mean_spend_cents;
         let tail = |y: f64| (y + 2.0 * scale) * libm::exp(-y / scale);
         bounds.0 + tail(bounds.0) - tail(bounds.1)
     }
 
-    /// The oracle: E[spend in `from` ≤ day < `until` | latents], exact up to rounding to cents.
+    /// The oracle: E\[spend | latents\] on the days `from` ≤ day < `until`, exact up to rounding to cents.
     pub fn expected_spend_cents(&self, season: &Season, from: Day, until: Day) -> f64 {
         let (from, until) = (f64::from(from.0), f64::from(until.0));
         let is_first_inside = self.is_converter && (from..until).contains(&self.active_from_day);
@@ -165,10 +165,9 @@ impl Latents {
             .and_then(|idx| self.customers.get(idx))
     }
 
-    /// The oracle for one customer: E[spend in `from` ≤ day < `until` | latents], in cents. The range must lie within the
+    /// The oracle for one customer: E\[spend | latents\] on the days `from` ≤ day < `until`, in cents. The range must lie within the
     /// generated days; what lies outside counts as no demand.
     pub fn expected_spend_cents(&self, customer_id: i32, from: Day, until: Day) -> Option<f64> {
         self.of(customer_id).map(|customer| customer.expected_spend_cents(&self.season, from, until))
     }
-
 }

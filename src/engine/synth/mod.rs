@@ -1,4 +1,50 @@
-//! (in work)
+//! The raw tables of both scenarios, made by one stochastic process: a pure function of [`SynthConfig`], customer by customer.
+//! Deliberately not a model of any real shop, and no target formula: the future is simulated like the past.
+//!
+//! Reading order: `config` (parameters) → `stream` (random numbers) → `attributes` → `latents` (and the oracle) → `season` →
+//! `life` (purchases) → `engagement` (interactions) → `population` (one customer) → `coldstart`, `continuous` (tables).
+//!
+//! ```text
+//! attributes a ──► conversion ~ Bernoulli(π·c(a))      t₀ = sign-up + exponential(3 or 6 days | < 30)   if converted
+//!              │                                       t₀ = sign-up + 30 days, λ reduced                else
+//!              ├─► λ ~ gamma(r) · m(a)     purchases ~ Poisson process of rate λ·s(t) on [t₀, τ), the first one at t₀
+//!              │   μ ~ gamma(s)            τ = t₀ + exponential(μ)
+//!              └─► ζ ~ inverse-gamma(q) · v(a)         amount ~ gamma(2, mean ζ), at least $5
+//! purchases, τ ──► visits, views, cart adds before each purchase; tickets after it; browsing that fades towards τ; emails
+//! ```
+//!
+//! | symbol | unit | meaning | source |
+//! |---|---|---|---|
+//! | λ, r | per day, – | purchase rate while active, its gamma shape | Pareto/NBD: Schmittlein, Morrison & Colombo 1987 |
+//! | μ, s | per day, – | drop-out hazard, its gamma shape | Pareto/NBD; dropping out right after purchases instead gives BG/NBD: Fader, Hardie & Lee 2005 |
+//! | t₀, τ | day | start of buying, drop-out | Pareto/NBD, whose clock starts at the first purchase |
+//! | ζ, q | cents, – | mean amount, its inverse-gamma shape | gamma-gamma: Fader & Hardie 2013 |
+//! | π, c | probability, – | share of converters, factor of channel and device | |
+//! | m, v | – | factors of the channel (on λ) and of age group and area (on ζ), mean 1 | |
+//! | s(t) | – | season: weekday and year, mean 1; drawn by thinning (Lewis & Shedler 1979) | |
+//!
+//! The oracle follows in closed form: the expected spend from time a to time b, given the latents, is λ · ∫ s(t) dt from
+//! max(a, t₀) to min(b, τ) times the mean amount, plus the mean first amount when a converter's t₀ lies between a and b.
+//!
+//! Measured with the default rates, 50,000 customers, seed 42, against the documented values:
+//!
+//! | what | measured | documented |
+//! |---|---|---|
+//! | transactions, interactions | 499,182, 4,999,562 | 500,000, 5,000,000 ± 10 % |
+//! | EVENT_TYPE | .350 .200 .100 .050 .201 .099 | .35 .20 .10 .05 .20 .10 |
+//! | SEGMENT | .149 .352 .298 .120 .080 | .15 .35 .30 .12 .08 |
+//! | AGE_GROUP, continuous | .099 .300 .271 .181 .099 .049 | .10 .30 .27 .18 .10 .05 |
+//! | REGION, continuous | .201 .200 .198 .200 .201 | .20 each |
+//! | ACQUISITION_CHANNEL | .249 .197 .182 .124 .099 .100 .050 | .25 .20 .18 .12 .10 .10 .05 |
+//! | DEVICE_TYPE | .451 .449 .100 | .45 .45 .10 |
+//! | AGE_GROUP, cold start | .119 .282 .248 .183 .118 .050 | .12 .28 .25 .18 .12 .05 |
+//! | REGION, cold start | .227 .197 .181 .178 .217 | .22 .20 .18 .18 .22 |
+//! | AREA_TYPE | .398 .453 .148 | .40 .45 .15 |
+//! | visits, opens, views, cart adds of buyers in 30 days | 7.9 2.9 14.9 4.0 | 8 3 15 4 |
+//! | the same of other new customers | 3.0 1.0 5.0 1.0 | 3 1 5 1 |
+//! | cold-start target: zeros, mean, 99th percentile | 33 %, $297, $2,839 | zero-inflated, heavy-tailed |
+//! | continuous 12-month target, one date a customer | 46 %, $294, $2,988 | zero-inflated, heavy-tailed |
+//! | R² of the oracle, cold start and continuous | .91, .91 | |
 
 mod attributes;
 mod coldstart;
@@ -10,6 +56,8 @@ mod life;
 mod population;
 mod season;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
 pub use config::{PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError};

@@ -5,7 +5,7 @@ use super::attributes::{AttributeEffects, Attributes, Marginals};
 use super::config::{ScenarioRates, SynthConfig};
 use super::engagement::{EngagementModel, EventKey};
 use super::latents::CustomerLatents;
-use super::life::{Purchase, draw_purchases};
+use super::life::{Purchase, PurchaseModel};
 use super::season::Season;
 use super::stream::{Purpose, Stream};
 use crate::engine::schema::Day;
@@ -28,7 +28,7 @@ pub struct Population {
     marginals: &'static Marginals,
     effects: AttributeEffects,
     engagement: EngagementModel,
-    pub season: Season,
+    buying: PurchaseModel,
     pub purchases: Vec<Purchase>,
     pub events: Vec<EventKey>,
 }
@@ -47,7 +47,7 @@ impl Population {
             marginals,
             effects: AttributeEffects::new(marginals),
             engagement: EngagementModel::new(&config.process, scenario, &season),
-            season,
+            buying: PurchaseModel { season, category_loyalty: config.process.category_loyalty },
             config: config.clone(),
             purchases: Vec::new(),
             events: Vec::new(),
@@ -56,6 +56,10 @@ impl Population {
 
     pub fn config(&self) -> &SynthConfig {
         &self.config
+    }
+
+    pub fn season(&self) -> &Season {
+        &self.buying.season
     }
 
     /// The customer with this id, signed up on one of the days `first_signup ..= last_signup`.
@@ -74,8 +78,7 @@ impl Population {
     /// reach `MAX_LEAD_DAYS` further, because those to come already show in the interactions.
     pub fn live(&mut self, customer: &Customer, purchases_until: Day, events_until: Day) {
         let mut stream = Stream::new(self.config.seed, Purpose::Purchases, customer.id);
-        let loyalty = self.config.process.category_loyalty;
-        draw_purchases(&customer.latents, &self.season, loyalty, purchases_until, &mut stream, &mut self.purchases);
+        self.buying.draw_purchases(&customer.latents, purchases_until, &mut stream, &mut self.purchases);
         let mut stream = Stream::new(self.config.seed, Purpose::Engagement, customer.id);
         let window = customer.signup..events_until;
         self.engagement.draw_events(&customer.latents, &self.purchases, window, &mut stream, &mut self.events);

@@ -17,7 +17,7 @@ use super::summaries;
 use crate::engine::dataset::DatasetError;
 use crate::engine::evaluate::EvaluateError;
 use crate::engine::feature::{CheckError, EvalError};
-use crate::engine::learn::LearnError;
+use crate::engine::learn::{LearnError, ParamError};
 use crate::engine::synth::SynthError;
 use crate::engine::table::{Table, TableError};
 use crate::protocol::{Event, ObjectId, ObjectSummary, TableReport};
@@ -49,6 +49,8 @@ pub(super) enum StageError {
     Eval(#[from] EvalError),
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Params(#[from] ParamError),
     #[error(transparent)]
     Learn(#[from] LearnError),
     #[error(transparent)]

@@ -62,7 +62,7 @@ impl Train {
 
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {
         self.params.seed = world.config.seed;
-        let checked = self.params.check().map_err(crate::engine::learn::LearnError::from)?;
+        let checked = self.params.check()?;
         let begin_ms = world.host.now_ms();
         let [train, validation, _] = &self.dataset(world)?.parts;
         let watched = Some((&validation.matrix, validation.target.as_slice()));

@@ -20,6 +20,6 @@ const HISTOGRAM_BINS: usize = 40;
 
 /// A histogram for display.
 fn histogram(values: &[f64]) -> Histogram {
-    let histogram = evaluate::Histogram::new(values, HISTOGRAM_BINS, HISTOGRAM_QUANTILE);
+    let histogram = evaluate::histogram(values, HISTOGRAM_BINS, HISTOGRAM_QUANTILE);
     Histogram { edges: histogram.edges, counts: histogram.counts, n_above: histogram.n_above }
 }

@@ -1,0 +1,119 @@
+//! The whole pipeline natively, in the terminal: the same session that the browser's worker runs, then its results as files.
+//!
+//! `cargo run --release --example headless -- --seed 42 --customers 50000 --trials 20 --out out`
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod files;
+
+use clv_lab::protocol::{Command, Environment, Event, RunConfig};
+use clv_lab::session::{Host, Session};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The terminal as a host.
+struct Terminal {
+    begin: Instant,
+}
+
+impl Host for Terminal {
+    fn now_ms(&self) -> f64 {
+        self.begin.elapsed().as_secs_f64() * 1_000.0
+    }
+
+    fn environment(&self) -> Environment {
+        let cores = std::thread::available_parallelism().ok().map(|n| n.get() as u32);
+        Environment { user_agent: None, cores, workers: 1, wasm_memory_bytes: None }
+    }
+}
+
+const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] [--out DIR]";
+
+/// Settings and where to write, from the command line.
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Option<PathBuf>), String> {
+    let (mut config, mut out) = (RunConfig::default(), None);
+    while let Some(name) = given.next() {
+        let value = given.next().ok_or(format!("{name} needs a value; {USAGE}"))?;
+        let refused = || format!("{name} cannot be {value:?}; {USAGE}");
+        match name.as_str() {
+            "--seed" => config.seed = value.parse().map_err(|_| refused())?,
+            "--customers" => config.customers = value.parse().map_err(|_| refused())?,
+            "--trials" => config.trials = value.parse().map_err(|_| refused())?,
+            "--target" => {
+                config.target = match value.as_str() {
+                    "realised" => clv_lab::protocol::TargetKind::Realised,
+                    "formula" => clv_lab::protocol::TargetKind::Formula,
+                    _ => return Err(refused()),
+                }
+            }
+            "--out" => out = Some(PathBuf::from(value)),
+            _ => return Err(format!("{name} is not known; {USAGE}")),
+        }
+    }
+    Ok((config.check().map_err(|problem| problem.to_string())?, out))
+}
+
+/// Prints what a reader in a terminal wants to see of an event.
+fn print(event: &Event) {
+    match event {
+        Event::ObjectReady(object) => {
+            println!("  {:<42} {:>9} rows  {}", object.object.name(), object.rows, object.digest)
+        }
+        Event::StageFinished { stage, elapsed_ms } => println!("{stage}: {elapsed_ms:.0} ms"),
+        Event::ModelReady(model) => {
+            for metrics in &model.metrics {
+                println!(
+                    "  {:<42} {:<10} R² {:.3}  RMSE {:.2}  MAE {:.2}",
+                    model.model.name(),
+                    metrics.split,
+                    metrics.r2,
+                    metrics.rmse,
+                    metrics.mae
+                );
+            }
+        }
+        Event::ModelSkipped { problem, .. } | Event::RunFailed(problem) | Event::Refused(problem) => {
+            println!("{problem}")
+        }
+        _ => {}
+    }
+}
+
+fn main() -> ExitCode {
+    let (config, out) = match arguments(std::env::args().skip(1)) {
+        Ok(parsed) => parsed,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            return ExitCode::from(2);
+        }
+    };
+    let host = Terminal { begin: Instant::now() };
+    let mut session = Session::default();
+    let mut report = None;
+    session.handle(Command::Run(config)).iter().for_each(print);
+    while session.has_work() {
+        for event in session.step(&host) {
+            print(&event);
+            if let Event::RunFinished { report: finished, elapsed_ms, .. } = event {
+                println!("everything: {:.2} s", elapsed_ms / 1_000.0);
+                report = Some(finished);
+            }
+        }
+    }
+    let Some(report) = report else { return ExitCode::FAILURE };
+    let Some(out) = out else { return ExitCode::SUCCESS };
+    match files::write(&out, session.store(), &report) {
+        Ok(n_files) => {
+            println!("{n_files} files in {}", out.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!(
+                "The results could not be written to {}: {error}. Check that the folder is writable.",
+                out.display()
+            );
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Error measures of predictions against actual values. Deliberately single numbers, not curves.
+//!
+//! | symbol | is |
+//! |---|---|
+//! | a, p | actual and predicted, one a row |
+//! | RMSE, MAE | √mean (a − p)², mean \|a − p\|, in the unit of a |
+//! | R² | 1 − Σ (a − p)² / Σ (a − mean a)² |
+//! | MAPE | mean \|a − p\| / a over the rows with a > 0, a fraction |
+
+/// Error measures over some rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics {
+    pub rmse: f64,
+    pub mae: f64,
+    /// 0 when the actual values do not vary: there is nothing to explain.
+    pub r2: f64,
+    /// `None` without a positive actual value.
+    pub mape: Option<f64>,
+    pub n_rows: usize,
+    /// Rows that MAPE leaves out because their actual value is not positive.
+    pub n_mape_excluded: usize,
+}
+
+/// Why there are no metrics.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluateError {
+    #[error("there are {n_actual} actual values but {n_predicted} predictions; pass one prediction per row")]
+    Length { n_actual: usize, n_predicted: usize },
+    #[error("there are no rows to evaluate; choose more customers or a longer period")]
+    NoRows,
+}
+
+/// The metrics of some predictions.
+pub fn metrics(actual: &[f64], predicted: &[f64]) -> Result<Metrics, EvaluateError> {
+    let n_rows = actual.len();
+    if n_rows != predicted.len() {
+        return Err(EvaluateError::Length { n_actual: n_rows, n_predicted: predicted.len() });
+    }
+    if n_rows == 0 {
+        return Err(EvaluateError::NoRows);
+    }
+    let n = n_rows as f64;
+    let mean = actual.iter().sum::<f64>() / n;
+    let (mut squared, mut absolute, mut variation) = (0.0, 0.0, 0.0);
+    let (mut relative, mut n_positive) = (0.0, 0);
+    for (&a, &p) in actual.iter().zip(predicted) {
+        let error = a - p;
+        squared += error * error;
+        absolute += error.abs();
+        variation += (a - mean) * (a - mean);
+        if a > 0.0 {
+            relative += error.abs() / a;
+            n_positive += 1;
+        }
+    }
+    // The mean of equal values may be off by a rounding error, so variation alone does not tell.
+    let varies = actual.iter().any(|&a| a != actual[0]) && variation > 0.0;
+    Ok(Metrics {
+        rmse: (squared / n).sqrt(),
+        mae: absolute / n,
+        r2: if varies { 1.0 - squared / variation } else { 0.0 },
+        mape: (n_positive > 0).then(|| relative / f64::from(n_positive)),
+        n_rows,
+        n_mape_excluded: n_rows - n_positive as usize,
+    })
+}
+
+/// How far the training R² lies above the test R²: the sign of a model that learnt its training rows by heart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// At most .05.
+    Fine,
+    /// Above .05.
+    Caution,
+    /// Above .1.
+    Warning,
+}
+
+pub fn gap(train_r2: f64, test_r2: f64) -> Gap {
+    match train_r2 - test_r2 {
+        difference if difference > 0.1 => Gap::Warning,
+        difference if difference > 0.05 => Gap::Caution,
+        _ => Gap::Fine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EvaluateError, Gap, gap, metrics};
+
+    #[test]
+    fn metrics_of_a_case_worked_by_hand() {
+        let found = metrics(&[0.0, 10.0, 20.0], &[2.0, 10.0, 16.0]).unwrap();
+        assert!((found.rmse - (20.0f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!((found.mae, found.r2), (2.0, 0.9));
+        assert_eq!((found.mape, found.n_rows, found.n_mape_excluded), (Some(0.1), 3, 1));
+    }
+
+    #[test]
+    fn the_mean_explains_nothing_and_a_worse_guess_less() {
+        assert_eq!(metrics(&[1.0, 3.0], &[2.0, 2.0]).unwrap().r2, 0.0);
+        assert_eq!(metrics(&[1.0, 3.0], &[3.0, 1.0]).unwrap().r2, -3.0);
+    }
+
+    #[test]
+    fn constant_actual_values_have_an_r2_of_zero() {
+        for predicted in [[0.1; 3], [5.0; 3]] {
+            assert_eq!(metrics(&[0.1; 3], &predicted).unwrap().r2, 0.0);
+        }
+    }
+
+    #[test]
+    fn without_a_positive_actual_value_there_is_no_mape() {
+        let found = metrics(&[0.0, -1.0], &[1.0, 1.0]).unwrap();
+        assert_eq!((found.mape, found.n_mape_excluded), (None, 2));
+    }
+
+    #[test]
+    fn missing_rows_are_refused() {
+        assert_eq!(metrics(&[], &[]), Err(EvaluateError::NoRows));
+        assert_eq!(metrics(&[1.0], &[]), Err(EvaluateError::Length { n_actual: 1, n_predicted: 0 }));
+    }
+
+    #[test]
+    fn the_gap_counts_in_one_direction_only() {
+        assert_eq!(gap(0.5, 0.46), Gap::Fine);
+        assert_eq!(gap(0.5, 0.44), Gap::Caution);
+        assert_eq!(gap(0.5, 0.3), Gap::Warning);
+        assert_eq!(gap(0.3, 0.9), Gap::Fine);
+    }
+}

@@ -1,0 +1,11 @@
+//! Native tests of the whole library: its architecture, its SQL, its features against an independent computation, its
+//! determinism, and the pipeline from a command to predictions.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod architecture;
+mod determinism;
+mod features;
+mod golden_sql;
+mod pipeline;
+mod point_in_time;
+mod support;

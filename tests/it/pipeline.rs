@@ -1,0 +1,123 @@
+//! The pipeline from a command to predictions, as the page sees it: through commands and events only.
+
+use crate::support::{Ticking, run};
+use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, TableRequest, TargetKind};
+use clv_lab::session::Session;
+
+fn finished(events: &[Event]) -> Option<&clv_lab::protocol::RunReport> {
+    events.iter().find_map(|event| match event {
+        Event::RunFinished { report, .. } => Some(&**report),
+        _ => None,
+    })
+}
+
+fn test_r2(events: &[Event], model: ObjectId) -> f64 {
+    let detail = events.iter().find_map(|event| match event {
+        Event::ModelReady(detail) if detail.model == model => Some(detail),
+        _ => None,
+    });
+    detail.unwrap().metrics.iter().find(|m| m.split == "test").unwrap().r2
+}
+
+#[test]
+fn a_run_makes_every_object_and_models_that_beat_the_mean() {
+    let (session, events) = run(RunConfig { customers: 3_000, ..RunConfig::default() });
+    let report = finished(&events).expect("the run finishes");
+    for object in ObjectId::ALL.iter().filter(|object| object.is_table()) {
+        assert!(session.store().tables.contains_key(object), "{} is missing", object.name());
+        assert!(report.tables.contains_key(object.name()), "{} is not in the report", object.name());
+    }
+    assert_eq!(report.tables["CONTINUOUS_CLV_PREDICTIONS"].rows, 3_000);
+    assert_eq!(report.tables["COLDSTART_CLV_PREDICTIONS"].rows, 300);
+    for model in [ObjectId::ColdstartModel, ObjectId::ContinuousModel] {
+        assert!(test_r2(&events, model) > 0.1, "{}", model.name());
+    }
+}
+
+#[test]
+fn stages_come_in_the_announced_order_and_each_finishes_once() {
+    let (_, events) = run(RunConfig { customers: 500, ..RunConfig::default() });
+    let Some(Event::RunStarted { stages, .. }) = events.first() else { panic!("no start") };
+    let finished: Vec<&String> = events
+        .iter()
+        .filter_map(|e| if let Event::StageFinished { stage, .. } = e { Some(stage) } else { None })
+        .collect();
+    assert_eq!(finished, stages.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_scope_ends_the_run_early() {
+    for (scope, has_features, has_models) in
+        [(RunScope::Data, false, false), (RunScope::Features, true, false), (RunScope::Train, true, true)]
+    {
+        let (session, events) = run(RunConfig { customers: 300, scope, ..RunConfig::default() });
+        assert!(finished(&events).is_some());
+        assert_eq!(session.store().tables.contains_key(&ObjectId::DerivedFeatures), has_features);
+        assert_eq!(!session.store().models.is_empty(), has_models);
+    }
+}
+
+#[test]
+fn too_few_customers_skip_the_models_with_a_reason_and_finish() {
+    for customers in [1, 2, 30] {
+        let (session, events) = run(RunConfig { customers, ..RunConfig::default() });
+        assert!(finished(&events).expect("the run finishes").models.is_empty());
+        assert!(session.store().models.is_empty());
+        let skipped = events.iter().filter(|e| matches!(e, Event::ModelSkipped { .. })).count();
+        assert_eq!(skipped, 2);
+    }
+}
+
+#[test]
+fn cancel_between_two_steps_stops_at_once_and_keeps_what_is_finished() {
+    let mut session = Session::default();
+    let host = Ticking::default();
+    session.handle(Command::Run(RunConfig::default()));
+    while !session.store().tables.contains_key(&ObjectId::Profile) {
+        session.step(&host);
+    }
+    assert_eq!(session.handle(Command::Cancel), [Event::RunCancelled]);
+    assert!(!session.has_work());
+    assert!(session.store().tables.contains_key(&ObjectId::Profile));
+    assert!(session.handle(Command::Cancel).is_empty());
+    let again = session.handle(Command::Run(RunConfig::default()));
+    assert!(matches!(again.as_slice(), [Event::RunStarted { .. }]));
+}
+
+#[test]
+fn bad_requests_are_refused_with_a_sentence_and_change_nothing() {
+    let mut session = Session::default();
+    let page = TableRequest { request: 7, table: ObjectId::Profile, offset: 0, limit: 10 };
+    assert!(matches!(session.handle(Command::Page(page.clone())).as_slice(), [Event::Refused(_)]));
+    let none = RunConfig { customers: 0, ..RunConfig::default() };
+    assert!(matches!(session.handle(Command::Run(none)).as_slice(), [Event::Refused(_)]));
+    let absent = Command::Document { name: "../etc/passwd".to_owned() };
+    assert!(matches!(session.handle(absent).as_slice(), [Event::Refused(_)]));
+    let (mut session, _) = run(RunConfig { customers: 50, scope: RunScope::Data, ..RunConfig::default() });
+    let beyond = TableRequest { offset: u64::MAX, limit: u32::MAX, ..page };
+    let events = session.handle(Command::Page(beyond));
+    assert!(matches!(events.as_slice(), [Event::Page(page)] if page.rows.is_empty() && page.n_rows_total == 50));
+}
+
+#[test]
+fn the_formula_target_is_a_function_of_the_features_and_easier_to_predict() {
+    let realised = RunConfig { customers: 3_000, ..RunConfig::default() };
+    let (_, events) = run(realised);
+    let (_, formula) = run(RunConfig { target: TargetKind::Formula, ..realised });
+    assert!(test_r2(&formula, ObjectId::ContinuousModel) > test_r2(&events, ObjectId::ContinuousModel) + 0.1);
+    let cold = |events: &[Event]| finished(events).unwrap().models["COLDSTART_CLV_MODEL"].digest.clone();
+    assert_eq!(cold(&events), cold(&formula), "the cold-start target is always real");
+}
+
+#[test]
+fn the_report_is_json_without_nulls() {
+    let (_, events) = run(RunConfig { customers: 300, ..RunConfig::default() });
+    let json = finished(&events).unwrap().to_json();
+    assert!(!json.contains("null"));
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["config"]["seed"], 42);
+    assert_eq!(value["config"]["target"], "realised");
+    assert!(value["models"]["CONTINUOUS_CLV_MODEL"]["params"]["max_depth"].is_number());
+    assert!(value["models"]["CONTINUOUS_CLV_MODEL"]["metrics"]["test"]["r2"].is_number());
+    assert_eq!(value["models"]["CONTINUOUS_CLV_MODEL"]["trials"], serde_json::json!([]));
+}
