@@ -135,12 +135,22 @@ impl WorkerLink {
             Ok(Event::Ready(hello)) => self.greeted(hello),
             Ok(Event::Pong { .. }) => {}
             Ok(event) => {
-                if matches!(event, Event::RunFinished { .. } | Event::RunCancelled | Event::RunFailed(_)) {
-                    self.0.supervisor.borrow_mut().run_ended();
-                }
+                self.watch(&event);
                 self.tell(News::Worker(event));
             }
             Err(error) => self.tell(News::Notice(Severity::Problem, error.to_string())),
+        }
+    }
+
+    /// Tells the supervisor what would have to be replayed.
+    fn watch(&self, event: &Event) {
+        let mut supervisor = self.0.supervisor.borrow_mut();
+        match event {
+            Event::RunStarted { config, .. } => supervisor.run_begins(*config, true),
+            Event::RunFinished { .. } | Event::RunCancelled | Event::RunFailed(_) | Event::ResetDone => {
+                supervisor.run_ended();
+            }
+            _ => {}
         }
     }
 

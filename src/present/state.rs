@@ -159,6 +159,11 @@ impl AppState {
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
 
+    /// True when the worker holds the rows of a table.
+    pub fn is_held(&self, object: ObjectId) -> bool {
+        self.worker_ready && self.progress.get(&object) == Some(&Progress::Ready)
+    }
+
     /// Wall time of the run, or of its finished stages while it runs.
     pub fn elapsed_ms(&self) -> Option<f64> {
         if self.run != RunState::Running && self.elapsed_ms.is_some() {

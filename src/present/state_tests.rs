@@ -74,6 +74,15 @@ fn a_second_run_keeps_the_first_results_as_stale() {
 }
 
 #[test]
+fn rows_are_asked_for_only_while_the_worker_holds_them() {
+    let hello = || Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
+    let mut state = folded([hello(), started(), generating(), summary(ObjectId::Profile, 9)]);
+    assert!(state.is_held(ObjectId::Profile) && !state.is_held(ObjectId::Transactions));
+    state.apply(News::Worker(started()));
+    assert!(!state.is_held(ObjectId::Profile));
+}
+
+#[test]
 fn a_cancelled_run_leaves_nothing_running() {
     let state = folded([started(), generating(), progress(10), summary(ObjectId::Profile, 9), Event::RunCancelled]);
     assert_eq!(state.run, RunState::Cancelled);

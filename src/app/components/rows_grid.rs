@@ -18,13 +18,13 @@ pub fn RowsGrid(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let page = store.select(move |state| state.pages.get(&object).cloned());
     let made =
-        store.select(move |state| state.objects.get(&object).map(|o| (o.rows, o.digest.clone(), state.worker_ready)));
+        store.select(move |state| state.objects.get(&object).map(|o| (o.rows, o.digest.clone(), state.is_held(object))));
     let offset = RwSignal::new(0u64);
     let n_rows = Memo::new(move |_| made.with(|made| made.as_ref().map_or(0, |(rows, ..)| *rows)));
     Effect::new(move || {
         let wanted = offset.get();
         // A table made anew asks again: its digest is a part of `made`.
-        if made.with(|made| made.as_ref().is_some_and(|(rows, _, ready)| *rows > 0 && *ready)) {
+        if made.with(|made| made.as_ref().is_some_and(|(rows, _, held)| *rows > 0 && *held)) {
             store.request_rows(object, wanted, ROWS_PER_PAGE as u32);
         }
     });
