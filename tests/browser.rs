@@ -2,7 +2,8 @@
 //! not depend on the browser is tested natively.
 #![cfg(target_arch = "wasm32")]
 
-use clv_lab::protocol::{Command, RunConfig, decode, encode};
+use clv_lab::protocol::{Command, Environment, Event, RunConfig, decode, encode};
+use clv_lab::session::{Host, Session};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -20,4 +21,32 @@ fn a_command_crosses_as_the_same_bytes_as_natively() {
 fn noise_is_an_error_and_not_a_panic() {
     assert!(decode::<Command>(&[250, 1, 2]).is_err());
     assert!(decode::<Command>(&[]).is_err());
+}
+
+/// A worker's clock would do; the digests do not depend on it.
+struct Still;
+
+impl Host for Still {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn environment(&self) -> Environment {
+        Environment::default()
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_small_run_gives_the_digests_of_the_native_golden_file() {
+    let mut session = Session::default();
+    session.handle(Command::Run(RunConfig::default()));
+    let mut digests = String::new();
+    while session.has_work() {
+        for event in session.step(&Still) {
+            if let Event::RunFinished { report, .. } = event {
+                digests = report.digest_lines();
+            }
+        }
+    }
+    assert_eq!(digests, include_str!("golden/digests.txt"));
 }
