@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod architecture;
+mod datasets;
 mod determinism;
 mod features;
 mod golden_sql;

@@ -17,8 +17,8 @@ const PREDICTION_COLUMN: &str = "PREDICTED_12M_LTV";
 pub fn RowsGrid(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let page = store.select(move |state| state.pages.get(&object).cloned());
-    let made =
-        store.select(move |state| state.objects.get(&object).map(|o| (o.rows, o.digest.clone(), state.is_held(object))));
+    let made = store
+        .select(move |state| state.objects.get(&object).map(|o| (o.rows, o.digest.clone(), state.is_held(object))));
     let offset = RwSignal::new(0u64);
     let n_rows = Memo::new(move |_| made.with(|made| made.as_ref().map_or(0, |(rows, ..)| *rows)));
     Effect::new(move || {

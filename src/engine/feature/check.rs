@@ -384,3 +384,72 @@ fn wider(left: ColumnType, right: ColumnType) -> ColumnType {
 pub(super) fn type_of(view: &CheckedView, expr: &Expr) -> Option<ColumnType> {
     Typing { view, at: view.name() }.of(expr).ok().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CheckError, check};
+    use crate::engine::feature::build::{
+        case, column, compare, days_between, events, feat, feature, int, ratio, score,
+    };
+    use crate::engine::feature::catalog::rfm_features;
+    use crate::engine::feature::ir::{Comparison, Condition, Expr, Feature, FeatureView, Order};
+    use crate::engine::schema::ColumnType;
+
+    fn with(features: Vec<Feature>) -> FeatureView {
+        FeatureView { features, ..rfm_features() }
+    }
+
+    fn one(expr: Expr) -> Result<ColumnType, CheckError> {
+        check(with(vec![feature("F", "", "", expr)]), &[]).map(|view| view.type_of_feature(0).clone())
+    }
+
+    const T: &str = "CONTINUOUS_TRANSACTIONS";
+
+    #[test]
+    fn types_follow_from_the_definition() {
+        for (expr, kind) in [
+            (events(T).count(), ColumnType::Integer),
+            (events(T).sum("AMOUNT"), ColumnType::Float),
+            (events(T).sum("QUANTITY"), ColumnType::Integer),
+            (events(T).last("TRANSACTION_DATE"), ColumnType::Day),
+            (int(1) + int(2), ColumnType::Integer),
+            (ratio(int(1), int(2)), ColumnType::Float),
+            (days_between(column("SIGNUP_DATE"), Expr::AsOf), ColumnType::Integer),
+            (
+                case(vec![(Condition::IsNull(Expr::AsOf), Expr::Text("a"))], Expr::Text("b")),
+                ColumnType::category(&["a", "b"]),
+            ),
+        ] {
+            assert_eq!(one(expr.clone()), Ok(kind), "{expr:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_resolve_or_fit_is_refused_with_its_place() {
+        for (expr, expected) in [
+            (column("NOPE"), "no column named NOPE"),
+            (feat("F"), "no feature named F"),
+            (events("NOWHERE").count(), "no event table named NOWHERE"),
+            (events(T).sum("PRODUCT_CATEGORY"), "must be cents or whole numbers"),
+            (events(T).count_distinct("AMOUNT"), "must be a category"),
+            (events(T).of("PRODUCT_CATEGORY", "boats").count(), "no level named boats"),
+            (events(T).within_days(0).count(), "a window of 0 days"),
+            (Expr::AsOf + int(1), "must be a number"),
+            (days_between(int(1), Expr::AsOf), "must be a day"),
+            (score(int(1), "EDGES", Order::Ascending), "no fitted value named EDGES"),
+            (case(vec![(compare(int(1), Comparison::Less, int(2)), Expr::Text("a"))], int(1)), "of one type"),
+            (case(vec![(Condition::Is(column("REGION"), "Mars"), int(1))], int(0)), "no level named Mars"),
+        ] {
+            let error = one(expr.clone()).expect_err("refused").to_string();
+            assert!(error.starts_with("RFM_FEATURES.F: ") && error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_are_used_once_and_upstream_views_must_exist() {
+        let twice = with(vec![feature("F", "", "", int(1)), feature("F", "", "", int(2))]);
+        assert!(matches!(check(twice, &[]), Err(CheckError::Duplicate { .. })));
+        let orphan = FeatureView { upstream: vec!["ABSENT"], ..rfm_features() };
+        assert!(matches!(check(orphan, &[]), Err(CheckError::Unknown { what: "view", .. })));
+    }
+}
