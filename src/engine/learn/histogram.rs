@@ -72,7 +72,16 @@ pub(super) fn fill(histogram: &mut [Cells], lanes: &[Lane], bytes: &[u8], cells:
     let n_lanes = histogram.len();
     for &row in rows {
         let (row, cell) = (&bytes[row as usize * n_lanes..][..n_lanes], cells[row as usize]);
-        for (lane, &bin) in histogram.iter_mut().zip(row) {
+        // Four lanes a turn: engines for wasm do not unroll loops.
+        let (lane_blocks, lane_rest) = histogram.as_chunks_mut::<4>();
+        let (bin_blocks, bin_rest) = row.as_chunks::<4>();
+        for ([a, b, c, d], bins) in lane_blocks.iter_mut().zip(bin_blocks) {
+            a[usize::from(bins[0])] += cell;
+            b[usize::from(bins[1])] += cell;
+            c[usize::from(bins[2])] += cell;
+            d[usize::from(bins[3])] += cell;
+        }
+        for (lane, &bin) in lane_rest.iter_mut().zip(bin_rest) {
             lane[usize::from(bin)] += cell;
         }
     }

@@ -19,7 +19,8 @@ pub(super) struct FlatTree {
 
 #[derive(Clone, Copy, Debug)]
 struct FlatNode {
-    column_idx: u32,
+    /// Where the column's values start within a block.
+    column_start: u32,
     threshold: f32,
     left: u32,
     value: f32,
@@ -29,21 +30,28 @@ impl FlatTree {
     pub(super) fn new(tree: &Tree) -> Self {
         let flat = |(node_idx, node): (usize, &super::tree::Node)| match node.kind {
             NodeKind::Leaf { value } => {
-                FlatNode { column_idx: 0, threshold: f32::INFINITY, left: node_idx as u32, value }
+                FlatNode { column_start: 0, threshold: f32::INFINITY, left: node_idx as u32, value }
             }
-            NodeKind::Split { column_idx, threshold, left, .. } => FlatNode { column_idx, threshold, left, value: 0.0 },
+            NodeKind::Split { column_idx, threshold, left, .. } => {
+                FlatNode { column_start: column_idx * BLOCK_ROWS as u32, threshold, left, value: 0.0 }
+            }
         };
         Self { nodes: tree.nodes.iter().enumerate().map(flat).collect(), depth: tree.depth() }
     }
 
     /// Adds the tree's leaves to the predictions of a block; `values` holds [`BLOCK_ROWS`] values per column.
     fn add_block(&self, values: &[f32], predictions: &mut [f32]) {
-        let mut at = [0u32; BLOCK_ROWS];
-        for _ in 0..self.depth {
+        // All rows start at the same node: one column's values side by side.
+        let root = self.nodes[0];
+        let root_values = &values[root.column_start as usize..][..BLOCK_ROWS];
+        let mut at = [root.left; BLOCK_ROWS];
+        for (at, &value) in at.iter_mut().zip(root_values) {
+            *at += u32::from(value >= root.threshold);
+        }
+        for _ in 1..self.depth {
             for (row, at) in at.iter_mut().enumerate() {
                 let node = self.nodes[*at as usize];
-                let value = values[node.column_idx as usize * BLOCK_ROWS + row];
-                *at = node.left + u32::from(value >= node.threshold);
+                *at = node.left + u32::from(values[node.column_start as usize + row] >= node.threshold);
             }
         }
         for (prediction, at) in predictions.iter_mut().zip(at) {

@@ -113,8 +113,10 @@ impl Scan {
         let enough = (left_rows >= self.min_rows) & (right_rows >= self.min_rows);
         // The difference of two sums of the node's rows is again such a sum: it cannot overflow.
         let right_gradient = self.gradient.wrapping_sub(left_gradient);
-        let t_left = ((left_gradient as f32).abs() - self.alpha).max(0.0);
-        let t_right = ((right_gradient as f32).abs() - self.alpha).max(0.0);
+        // Not f32::max: that is a call in wasm, one candidate at a time.
+        let positive = |value: f32| if value > 0.0 { value } else { 0.0 };
+        let t_left = positive((left_gradient as f32).abs() - self.alpha);
+        let t_right = positive((right_gradient as f32).abs() - self.alpha);
         let (h_left, h_right) = (left_rows as f32 + self.lambda, right_rows as f32 + self.lambda);
         // One division for both scores.
         let score = (t_left * t_left * h_right + t_right * t_right * h_left) / (h_left * h_right);
