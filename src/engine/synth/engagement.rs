@@ -10,7 +10,7 @@
 //! | emails | one every k days; opened with the customer's probability, within two days; clicked with a fixed one |
 //!
 //! Discrete approximations: delays are one of 256 equally likely quantiles in whole days (at most [`MAX_LEAD_DAYS`]), and
-//! probabilities of single events are multiples of 2⁻¹⁶.
+//! probabilities of single events are multiples of 2⁻¹⁶ (of emails 2⁻¹⁵).
 
 use super::config::{ProcessRates, ScenarioRates};
 use super::latents::CustomerLatents;
@@ -94,7 +94,7 @@ pub struct EngagementModel {
     max_factor: f64,
     email_interval_days: u32,
     dropped_open_share: f64,
-    click_threshold: u64,
+    click_threshold: u32,
 }
 
 fn delay_quantiles(mean_days: f64) -> [i32; 256] {
@@ -104,8 +104,9 @@ fn delay_quantiles(mean_days: f64) -> [i32; 256] {
     })
 }
 
-fn threshold(probability: f64) -> u64 {
-    (probability * SCALE + 0.5) as u64
+/// A probability in units of 2⁻¹⁵: what 15 random bits are compared with.
+fn email_threshold(probability: f64) -> u32 {
+    (probability * 32_768.0 + 0.5) as u32
 }
 
 impl EngagementModel {
@@ -132,7 +133,7 @@ impl EngagementModel {
             max_factor: season.max_factor(),
             email_interval_days: scenario.email_interval_days,
             dropped_open_share: scenario.dropped_open_share,
-            click_threshold: threshold(scenario.click_probability),
+            click_threshold: email_threshold(scenario.click_probability),
         }
     }
 
@@ -217,19 +218,19 @@ impl EngagementModel {
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
     ) {
-        let active_threshold = threshold(open_probability);
-        let dropped_threshold = threshold(open_probability * self.dropped_open_share);
+        let active_threshold = email_threshold(open_probability);
+        let dropped_threshold = email_threshold(open_probability * self.dropped_open_share);
         let interval_days = self.email_interval_days.max(1) as usize;
         let n_sent = window.len().div_ceil(interval_days);
         let mut end = events.len();
         events.resize(end + 2 * n_sent, 0);
         for sent in window.clone().step_by(interval_days) {
-            let bits = stream.bits();
+            let bits = stream.bits32();
             let open_threshold = if sent < drop_out { active_threshold } else { dropped_threshold };
             // Opened the same day, the next or the one after with probabilities 1/2, 1/4, 1/4.
-            let opened = sent + ((bits >> 32) as u32 & 3).trailing_zeros().min(2) as i32;
-            let is_open = (bits & 0xffff < open_threshold) & (opened < window.end);
-            let is_click = is_open & ((bits >> 16) & 0xffff < self.click_threshold);
+            let opened = sent + (bits >> 30).trailing_zeros().min(2) as i32;
+            let is_open = (bits & 0x7fff < open_threshold) & (opened < window.end);
+            let is_click = is_open & ((bits >> 15) & 0x7fff < self.click_threshold);
             events[end] = key(window.start, opened, EMAIL_OPEN);
             end += usize::from(is_open);
             events[end] = key(window.start, opened, EMAIL_CLICK);

@@ -64,11 +64,10 @@ impl Population {
 
     /// The customer with this id, signed up on one of the days `first_signup ..= last_signup`.
     pub fn customer(&self, id: i32, first_signup: Day, last_signup: Day) -> Customer {
-        let mut stream = Stream::new(self.config.seed, Purpose::Attributes, id);
+        let mut stream = Stream::new(self.config.seed, Purpose::Profile, id);
         let signup = first_signup.plus(stream.below((last_signup.since(first_signup) + 1).unsigned_abs()) as i32);
         let attributes = Attributes::draw(self.marginals, &mut stream);
         let label_noise = stream.normal();
-        let mut stream = Stream::new(self.config.seed, Purpose::Latents, id);
         let multipliers = self.effects.of(&attributes);
         let latents = CustomerLatents::draw(&self.config.process, &self.scenario, &multipliers, signup, &mut stream);
         Customer { id, signup, attributes, latents, label_noise }
