@@ -2,10 +2,9 @@
 // Takes pictures for people on the way.
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { THEMES, photographPages } from './pictures.mjs';
-import { finishedReport, goTo, openBrowser, pagesOffered, runButton, visit } from './visit.mjs';
+import { assertNone, finishedReport, goTo, openBrowser, pagesOffered, runButton, visit } from './visit.mjs';
 
 const SIZES = [[320, 640], [390, 844], [1440, 900], [3840, 2160]].map(([width, height]) => ({ width, height }));
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -38,12 +37,12 @@ for (const theme of THEMES) {
           if (needed > available) faults.push(`${href} needs ${needed} of ${available} px: ${culprits.join(', ')}`);
         }
       }
-      assert.deepEqual(faults, []);
+      assertNone(faults);
     });
 
     it('can be photographed', () => photographPages(page, theme));
 
-    it('logs no error', () => assert.deepEqual(page.troubles, []));
+    it('logs no error', () => assertNone(page.troubles));
 
     async function judgeAccessibility() {
       const faults = [];
@@ -58,7 +57,7 @@ for (const theme of THEMES) {
           }
         }
       }
-      assert.deepEqual(faults, []);
+      assertNone(faults);
     }
   });
 }

@@ -2,18 +2,20 @@
 // shows; the numbers' correctness is the native tests' concern.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { finishedReport, goTo, openBrowser, pagesOffered, readReport, visit } from './visit.mjs';
+import { assertNone, finishedReport, goTo, openBrowser, pagesOffered, readReport, visit } from './visit.mjs';
 
 const LONG_TASK_LIMIT_MS = 50;
 const LONG_TASK_FAILURE_MS = 250;
 
 describe('the whole pipeline at full size', { timeout: 240_000 }, () => {
-  let browser, page, report;
+  let browser, page, report, wallMs;
 
   before(async () => {
     browser = await openBrowser();
+    const start = performance.now();
     page = await visit(browser, '?run=all&customers=50000&seed=42');
     report = await finishedReport(page);
+    wallMs = performance.now() - start;
   });
   after(() => browser?.close());
 
@@ -51,7 +53,7 @@ describe('the whole pipeline at full size', { timeout: 240_000 }, () => {
       t.diagnostic(`${name}: ${ms.toFixed(0)} ms`);
     }
     const total = report.stages.reduce((sum, { ms }) => sum + ms, 0);
-    t.diagnostic(`all stages: ${total.toFixed(0)} ms; budget 15000 ms`);
+    t.diagnostic(`all stages: ${total.toFixed(0)} ms; from opening the page to the end: ${wallMs.toFixed(0)} ms of 15000 ms`);
   });
 
   it('shows every page of the navigation with content', async () => {
@@ -78,7 +80,7 @@ describe('the whole pipeline at full size', { timeout: 240_000 }, () => {
   it('shows rows of data and of predictions', async () => {
     for (const href of ['#/data', '#/predictions']) {
       await goTo(page, href);
-      const rows = page.locator('main table tbody tr, main [role=grid] [role=row]');
+      const rows = page.locator('main table tbody tr:visible, main [role=grid] [role=row]:visible');
       await rows.nth(4).waitFor();
     }
   });
@@ -91,7 +93,7 @@ describe('the whole pipeline at full size', { timeout: 240_000 }, () => {
     assert.ok(longest < LONG_TASK_FAILURE_MS);
   });
 
-  it('logs no error and asks no other host', () => assert.deepEqual(page.troubles, []));
+  it('logs no error and asks no other host', () => assertNone(page.troubles));
 });
 
 function assertBetween(value, low, high) {

@@ -1,7 +1,7 @@
 // The page by keyboard alone: whatever a mouse reaches, Tab and Enter reach, with a focus that can be seen.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
-import { finishedReport, openBrowser, visit } from './visit.mjs';
+import { assertNone, finishedReport, openBrowser, visit } from './visit.mjs';
 
 const TABS = 100;
 
@@ -26,7 +26,7 @@ describe('the page by keyboard alone', { timeout: 120_000 }, () => {
     await page.waitForURL(/#\/predictions/);
   });
 
-  it('logs no error', () => assert.deepEqual(page.troubles, []));
+  it('logs no error', () => assertNone(page.troubles));
 
   /** Presses Tab until the focus is on the control of that name. */
   async function tabTo(name) {

@@ -80,6 +80,11 @@ export function runButton(page) {
   return page.getByRole('button', { name: 'Run pipeline', exact: true });
 }
 
+/** Fails with the given sentences, when there are any. */
+export function assertNone(faults) {
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+}
+
 /** The fragments of the pages that the navigation offers, in its order. */
 export async function pagesOffered(page) {
   const hrefs = await page.locator('nav a[href^="#/"]').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
