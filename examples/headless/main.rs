@@ -58,7 +58,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Opti
 fn print(event: &Event) {
     match event {
         Event::ObjectReady(object) => {
-            println!("  {:<42} {:>9} rows  {}", object.object.name(), object.rows, object.digest)
+            println!("  {:<42} {:>9} rows  {}", object.object.name(), object.rows, object.digest);
         }
         Event::StageFinished { stage, elapsed_ms } => println!("{stage}: {elapsed_ms:.0} ms"),
         Event::ModelReady(model) => {
@@ -74,7 +74,7 @@ fn print(event: &Event) {
             }
         }
         Event::ModelSkipped { problem, .. } | Event::RunFailed(problem) | Event::Refused(problem) => {
-            println!("{problem}")
+            println!("{problem}");
         }
         _ => {}
     }

@@ -297,7 +297,8 @@ fn flowing_path(points: &[(f64, f64)]) -> String {
     path
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Layout, isotonic, layout, wrapped};
     use crate::protocol::ObjectId;

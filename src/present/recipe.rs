@@ -202,7 +202,8 @@ fn decoded(value: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Recipe, Theme};
     use crate::protocol::{RunConfig, RunScope, TargetKind, limits};

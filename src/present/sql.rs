@@ -158,7 +158,8 @@ fn quoted_length(text: &str) -> usize {
     text.len()
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{KEYWORDS, TokenKind, tokens};
     use proptest::prelude::*;

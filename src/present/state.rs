@@ -349,6 +349,7 @@ pub fn model_of(scenario: Scenario) -> ObjectId {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "state_tests.rs"]
 mod tests;

@@ -1,6 +1,12 @@
 //! Native tests of the whole library: its architecture, its SQL, its features against an independent computation, its
 //! determinism, and the pipeline from a command to predictions.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helper functions too"
+)]
 
 mod architecture;
 mod datasets;

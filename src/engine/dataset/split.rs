@@ -56,7 +56,8 @@ pub fn day_range(days: &[i32], rows: &[u32]) -> Option<(Day, Day)> {
     Some((Day(days.clone().min()?), Day(days.max()?)))
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Part, rows_in, temporal_split};
     use proptest::prelude::*;

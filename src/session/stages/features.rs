@@ -44,12 +44,12 @@ pub(super) fn indexed_events(
     for events in &view.definition().events {
         let object = ObjectId::by_name(&events.schema.name).ok_or(StageError::Missing("an event table"))?;
         let table = world.table(object)?;
-        if !world.store.indexes.contains_key(&object) {
-            world.store.indexes.insert(object, EventIndex::new(events, &table, &profile)?);
-        }
-        if let Some(index) = world.store.indexes.get(&object) {
-            indexed.push((events.clone(), table, index.clone()));
-        }
+        let index = match world.store.indexes.get(&object) {
+            Some(index) => index.clone(),
+            None => EventIndex::new(events, &table, &profile)?,
+        };
+        world.store.indexes.insert(object, index.clone());
+        indexed.push((events.clone(), table, index));
     }
     Ok(indexed)
 }
