@@ -84,14 +84,12 @@ fn NodeLink(node: Node) -> impl IntoView {
     let line = |(i, text): (usize, String)| {
         view! { <tspan x=x + 10.0 y=y + 19.0 + i as f64 * LINE_PX>{text}</tspan> }
     };
-    let label = move || {
-        let kind = words::kind_label(object.kind());
-        progress.with(|p| format!("{}, {kind}, {} {} {}", object.name(), p.label(), left(), right()))
-    };
+    // The link is named by its visible text; what only colour and glyph show is its description.
+    let description = move || progress.with(|p| format!("{}, {}", words::kind_label(object.kind()), p.label()));
     let foot = y + height - 11.0;
     view! {
         <g class="node" data-kind=words::kind_word(object.kind()) data-state=move || progress.with(Progress::word)>
-            <a href=Route::to_object(object).href() aria-label=label>
+            <a href=Route::to_object(object).href() aria-description=description>
                 <rect class="node-box" x=x y=y width=width height=height rx="6"/>
                 <rect
                     class="node-progress"
@@ -101,8 +99,10 @@ fn NodeLink(node: Node) -> impl IntoView {
                     height="3"
                 />
                 <text class="node-name">{name_lines.into_iter().enumerate().map(line).collect_view()}</text>
+                " "
                 <path class="node-glyph" d=glyph::of_kind(object.kind()) transform=format!("translate({} {}) scale(.8125)", x + 9.0, foot - 10.5)/>
                 <text class="node-rows" x=x + 27.0 y=foot>{left}</text>
+                " "
                 <text class="node-time" x=x + width - 9.0 y=foot text-anchor="end">{right}</text>
             </a>
         </g>

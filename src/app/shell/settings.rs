@@ -35,7 +35,8 @@ pub fn Settings(problem: RwSignal<Option<String>>) -> impl IntoView {
             size_problem.set(None);
             store.change_settings(|settings| settings.customers = customers);
         };
-        let name = format!("{} customers", format::count(customers.into()));
+        // The name contains the visible words, so that speech control finds the button.
+        let name = format!("{label}: {} customers", format::count(customers.into()));
         view! { <button type="button" aria-pressed=chosen aria-label=name on:click=choose>{label}</button> }
     };
     let invalid = |problem: RwSignal<Option<String>>| move || problem.with(Option::is_some).to_string();
