@@ -105,6 +105,16 @@ fn inside_the_engine_arrows_only_point_upstream() {
 }
 
 #[test]
+fn nothing_that_a_model_sees_can_name_the_latents() {
+    for module in ["feature", "dataset", "learn"] {
+        for path in files_under(&source().join("engine").join(module)) {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("Latents") && !text.contains("synth"), "{} names the generator", relative(&path));
+        }
+    }
+}
+
+#[test]
 fn interpreters_of_features_do_not_use_each_other() {
     let feature = source().join("engine/feature");
     for one in INTERPRETERS {
