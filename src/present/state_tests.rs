@@ -127,9 +127,9 @@ fn trees_make_a_curve() {
         })
     };
     let state = folded([started(), tree(1), tree(2)]);
-    assert_eq!(state.curve(ObjectId::ColdstartModel).curve.rmse_train.len(), 2);
-    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()).label(), "Running 50 %");
-    assert_eq!(state.curve(ObjectId::ContinuousModel).curve.rmse_train.len(), 0);
+    assert_eq!(state.curve(ObjectId::ColdstartModel).points.len(), 2);
+    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()).label(), "Running 50\u{a0}%");
+    assert_eq!(state.curve(ObjectId::ContinuousModel).points.len(), 0);
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub fn Overview() -> impl IntoView {
     view! {
         <PageHead title="Overview" purpose=words::page_purpose(Page::Overview)/>
         <FourFigures/>
-        <section class="panel graph-panel" aria-label="The pipeline"><PipelineGraph/></section>
+        <section aria-label="The pipeline"><PipelineGraph/></section>
         <div class="grid">
             <ModelPanel model=ObjectId::ColdstartModel/>
             <ModelPanel model=ObjectId::ContinuousModel/>
