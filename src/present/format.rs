@@ -100,6 +100,9 @@ pub fn percent(fraction: f64) -> String {
         return ABSENT.to_owned();
     }
     let value = fraction * 100.0;
+    if value > 0.0 && value < 0.05 {
+        return "under 0.1\u{a0}%".to_owned();
+    }
     if value.abs() < 9.95 {
         format!("{}\u{a0}%", signed_trimmed(value, 1))
     } else {
@@ -188,6 +191,7 @@ mod tests {
             ("512 B", bytes(512)),
             ("83\u{a0}%", percent(0.83)),
             ("3.4\u{a0}%", percent(0.034)),
+            ("under 0.1\u{a0}%", percent(0.0002)),
             ("0\u{a0}%", percent(0.0)),
             ("100\u{a0}%", percent(1.0)),
             ("−0.120", score(-0.12)),

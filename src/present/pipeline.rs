@@ -96,7 +96,7 @@ fn wrapped(name: &str, letters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in name.split_inclusive('_') {
         match lines.last_mut() {
-            Some(line) if line.len() + part.trim_end_matches('_').len() <= letters => line.push_str(part),
+            Some(line) if line.len() + part.len() <= letters => line.push_str(part),
             _ => lines.push(part.to_owned()),
         }
     }

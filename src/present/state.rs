@@ -95,6 +95,7 @@ impl AppState {
             News::WorkerGone(problem) => {
                 self.worker_ready = false;
                 self.run_stopped(RunState::Failed);
+                self.make_stale();
                 self.tell(Severity::Problem, problem.to_string());
             }
             News::Notice(severity, text) => self.tell(severity, text),
@@ -339,11 +340,13 @@ impl AppState {
         self.notices.retain(|notice| notice.text != text);
         self.notices.push(Notice { id: self.n_notices, severity, text });
         self.n_notices += 1;
-        // More than four sentences at once are read by nobody.
-        let surplus = self.notices.len().saturating_sub(4);
+        // More sentences at once are read by nobody.
+        let surplus = self.notices.len().saturating_sub(MAX_NOTICES);
         self.notices.drain(..surplus);
     }
 }
+
+const MAX_NOTICES: usize = 8;
 
 /// The model of a scenario.
 pub fn model_of(scenario: Scenario) -> ObjectId {

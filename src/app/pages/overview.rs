@@ -79,7 +79,7 @@ fn ModelFigures(detail: Arc<ModelDetail>) -> impl IntoView {
     let test = words::split_metrics(&detail, "test").map(|m| {
         let mape = m.mape.map_or(format::ABSENT.to_owned(), format::percent);
         view! {
-            <dl class="metrics" data-size="small">
+            <dl class="metrics" data-size="small" data-columns="4">
                 {card("Test R²", format::score(m.r2))}
                 {card("RMSE", format::money(m.rmse))}
                 {card("MAE", format::money(m.mae))}
