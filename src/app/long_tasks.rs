@@ -19,7 +19,7 @@ pub fn observe() {
     });
     if let Ok(observer) = PerformanceObserver::new(report.as_ref().unchecked_ref()) {
         let types = js_sys::Array::of1(&JsValue::from_str("longtask"));
-        let _ = observer.observe(&PerformanceObserverInit::new(&types));
+        observer.observe(&PerformanceObserverInit::new(&types));
         report.forget();
     }
 }

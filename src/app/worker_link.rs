@@ -26,6 +26,9 @@ struct Connection {
     _on_error: Closure<dyn FnMut(ErrorEvent)>,
 }
 
+/// Takes news from the front of the queue.
+type Deliver = Box<dyn Fn(&mut VecDeque<News>)>;
+
 struct Inner {
     connection: RefCell<Option<Connection>>,
     /// Number of the worker; what an earlier one still says is not heard.
@@ -34,7 +37,7 @@ struct Inner {
     replay: Cell<Option<RunConfig>>,
     queue: RefCell<VecDeque<News>>,
     gathering: Cell<bool>,
-    deliver: Box<dyn Fn(&mut VecDeque<News>)>,
+    deliver: Deliver,
 }
 
 /// Handle of the line.
@@ -103,10 +106,7 @@ impl WorkerLink {
     fn spawn(&self) {
         let generation = self.0.generation.get() + 1;
         self.0.generation.set(generation);
-        let worker = match Worker::new(WORKER_FILE) {
-            Ok(worker) => worker,
-            Err(_) => return self.tell(News::WorkerGone(not_started())),
-        };
+        let Ok(worker) = Worker::new(WORKER_FILE) else { return self.tell(News::WorkerGone(not_started())) };
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             if link.0.generation.get() == generation {

@@ -94,16 +94,19 @@ pub fn bytes(n_bytes: u64) -> String {
     }
 }
 
-/// A fraction as a percentage: one decimal below ten percent.
+/// A fraction as a percentage: one decimal below ten percent, the sign on the same line.
 pub fn percent(fraction: f64) -> String {
     if !fraction.is_finite() {
         return ABSENT.to_owned();
     }
     let value = fraction * 100.0;
+    if value > 0.0 && value < 0.05 {
+        return "under 0.1\u{a0}%".to_owned();
+    }
     if value.abs() < 9.95 {
-        format!("{} %", signed_trimmed(value, 1))
+        format!("{}\u{a0}%", signed_trimmed(value, 1))
     } else {
-        format!("{value:.0} %").replace('-', "−")
+        format!("{value:.0}\u{a0}%").replace('-', "−")
     }
 }
 
@@ -186,10 +189,11 @@ mod tests {
             ("61 MB", bytes(61_000_000)),
             ("1.2 GB", bytes(1_200_000_000)),
             ("512 B", bytes(512)),
-            ("83 %", percent(0.83)),
-            ("3.4 %", percent(0.034)),
-            ("0 %", percent(0.0)),
-            ("100 %", percent(1.0)),
+            ("83\u{a0}%", percent(0.83)),
+            ("3.4\u{a0}%", percent(0.034)),
+            ("under 0.1\u{a0}%", percent(0.0002)),
+            ("0\u{a0}%", percent(0.0)),
+            ("100\u{a0}%", percent(1.0)),
             ("−0.120", score(-0.12)),
             ("12,346", statistic(12_345.6)),
             ("0.0123", statistic(0.0123)),

@@ -11,19 +11,19 @@ use crate::protocol::{Kind, ObjectId, Scenario};
 use std::fmt::Write as _;
 
 /// From this width on the picture runs from left to right.
-pub const WIDE_FROM_PX: f64 = 860.0;
+pub const WIDE_FROM_PX: f64 = 840.0;
 /// Height of one line of a name, and width of one of its letters.
-pub const LINE_PX: f64 = 15.0;
-const LETTER_PX: f64 = 7.3;
+pub const LINE_PX: f64 = 14.0;
+const LETTER_PX: f64 = 7.25;
 /// Height of a node without its name: paddings and the line of state.
-const NODE_FRAME_PX: f64 = 34.0;
-const NODE_PADDING_PX: f64 = 10.0;
+const NODE_FRAME_PX: f64 = 30.0;
+const NODE_PADDING_PX: f64 = 8.0;
 const LANE_HEAD_PX: f64 = 30.0;
 const LANE_PADDING_PX: f64 = 12.0;
-const LANE_GAP_PX: f64 = 16.0;
-const HEADINGS_PX: f64 = 26.0;
+const LANE_GAP_PX: f64 = 12.0;
+const HEADINGS_PX: f64 = 22.0;
 const SLOT_HEIGHT_PX: f64 = 6.0;
-const ROW_GAP_PX: f64 = 12.0;
+const ROW_GAP_PX: f64 = 10.0;
 
 /// A node's rectangle with its name cut into lines.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +96,7 @@ fn wrapped(name: &str, letters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in name.split_inclusive('_') {
         match lines.last_mut() {
-            Some(line) if line.len() + part.trim_end_matches('_').len() <= letters => line.push_str(part),
+            Some(line) if line.len() + part.len() <= letters => line.push_str(part),
             _ => lines.push(part.to_owned()),
         }
     }
@@ -227,7 +227,7 @@ fn wide(width: f64) -> Layout {
     let layers = layers();
     let n_layers = layers.iter().max().map_or(1, |last| last + 1);
     let inner = width - 2.0 * LANE_PADDING_PX;
-    let gap = (inner / n_layers as f64 * 0.16).clamp(22.0, 44.0);
+    let gap = (inner / n_layers as f64 * 0.15).clamp(18.0, 44.0);
     let node_width = ((inner + gap) / n_layers as f64 - gap).min(220.0);
     let pitch = (inner - node_width) / (n_layers - 1).max(1) as f64;
     let column_x = |layer: usize| LANE_PADDING_PX + layer as f64 * pitch;

@@ -9,6 +9,8 @@ const GUTTER_MARGIN_PX: f64 = 10.0;
 const ROW_GAP_PX: f64 = 10.0;
 const LANE_HEAD_PX: f64 = 44.0;
 const LANE_GAP_PX: f64 = 16.0;
+/// A longer line than this is no easier to read.
+const MAX_NODE_PX: f64 = 520.0;
 const CORNER_PX: f64 = 5.0;
 /// Distance between where edges leave a node and where they arrive.
 const PORT_PX: f64 = 5.0;
@@ -24,7 +26,7 @@ pub(super) fn layout(width: f64) -> Layout {
         let lane_y = y;
         y += LANE_HEAD_PX;
         for object in objects_of(scenario) {
-            let place = node(object, gutter, y, width - gutter - GUTTER_MARGIN_PX);
+            let place = node(object, gutter, y, (width - gutter - GUTTER_MARGIN_PX).min(MAX_NODE_PX));
             y += place.height + ROW_GAP_PX;
             layout.nodes.push(place);
         }

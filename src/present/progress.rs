@@ -97,7 +97,7 @@ mod tests {
         let running = |done, total| Progress::Running { done, total, unit: "rows".to_owned() };
         assert_eq!(running(5, 0).fraction(), 0.0);
         assert_eq!(running(5, 4).fraction(), 1.0);
-        assert_eq!(running(1, 4).label(), "Running 25 %");
+        assert_eq!(running(1, 4).label(), "Running 25\u{a0}%");
         assert_eq!(running(1, 0).label(), "Running");
     }
 }

@@ -1,9 +1,10 @@
 //! The whole state of the page: a fold over news. Nothing else writes it, so that any moment can be rebuilt in a test from
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
+use super::charts::CurvePoint;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Curve, Document, Event, FeatureViewDetail, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
+    Document, Event, FeatureViewDetail, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
     RunReport, Scenario, TablePage, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
@@ -50,10 +51,10 @@ pub struct StageState {
     objects: Vec<ObjectId>,
 }
 
-/// Training as it goes.
+/// Training as it goes; the worker reports some of the trees, not every one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LiveCurve {
-    pub curve: Curve,
+    pub points: Vec<CurvePoint>,
     pub n_trees_planned: u32,
 }
 
@@ -94,6 +95,7 @@ impl AppState {
             News::WorkerGone(problem) => {
                 self.worker_ready = false;
                 self.run_stopped(RunState::Failed);
+                self.make_stale();
                 self.tell(Severity::Problem, problem.to_string());
             }
             News::Notice(severity, text) => self.tell(severity, text),
@@ -121,6 +123,7 @@ impl AppState {
             Event::TreeGrown(tree) => self.tree_grown(tree),
             Event::ModelReady(model) => {
                 self.skipped.remove(&model.model);
+                self.curves.remove(&model.model);
                 self.set(model.model, Progress::Ready);
                 self.models.insert(model.model, Arc::new(*model));
             }
@@ -209,7 +212,9 @@ impl AppState {
     pub fn curve(&self, model: ObjectId) -> LiveCurve {
         match (self.curves.get(&model), self.models.get(&model)) {
             (Some(live), _) => live.clone(),
-            (None, Some(model)) => LiveCurve { curve: model.curve.clone(), n_trees_planned: model.n_trees },
+            (None, Some(model)) => {
+                LiveCurve { points: CurvePoint::all_of(&model.curve), n_trees_planned: model.n_trees }
+            }
             (None, None) => LiveCurve::default(),
         }
     }
@@ -277,8 +282,8 @@ impl AppState {
     fn tree_grown(&mut self, tree: TrainingProgress) {
         let live = self.curves.entry(tree.model).or_default();
         live.n_trees_planned = tree.n_trees_planned;
-        live.curve.rmse_train.push(tree.rmse_train);
-        live.curve.rmse_validation.push(tree.rmse_validation);
+        let TrainingProgress { n_trees, rmse_train, rmse_validation, .. } = tree;
+        live.points.push(CurvePoint { n_trees, rmse_train, rmse_validation });
         let (done, total) = (u64::from(tree.n_trees), u64::from(tree.n_trees_planned));
         self.set(tree.model, Progress::Running { done, total, unit: "trees".to_owned() });
     }
@@ -335,11 +340,13 @@ impl AppState {
         self.notices.retain(|notice| notice.text != text);
         self.notices.push(Notice { id: self.n_notices, severity, text });
         self.n_notices += 1;
-        // More than four sentences at once are read by nobody.
-        let surplus = self.notices.len().saturating_sub(4);
+        // More sentences at once are read by nobody.
+        let surplus = self.notices.len().saturating_sub(MAX_NOTICES);
         self.notices.drain(..surplus);
     }
 }
+
+const MAX_NOTICES: usize = 8;
 
 /// The model of a scenario.
 pub fn model_of(scenario: Scenario) -> ObjectId {

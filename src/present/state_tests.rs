@@ -127,9 +127,9 @@ fn trees_make_a_curve() {
         })
     };
     let state = folded([started(), tree(1), tree(2)]);
-    assert_eq!(state.curve(ObjectId::ColdstartModel).curve.rmse_train.len(), 2);
-    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()).label(), "Running 50 %");
-    assert_eq!(state.curve(ObjectId::ContinuousModel).curve.rmse_train.len(), 0);
+    assert_eq!(state.curve(ObjectId::ColdstartModel).points.len(), 2);
+    assert_eq!(state.progress(ObjectId::ColdstartModel, &SETTINGS()).label(), "Running 50\u{a0}%");
+    assert_eq!(state.curve(ObjectId::ContinuousModel).points.len(), 0);
 }
 
 #[test]
@@ -166,13 +166,24 @@ fn a_replaced_worker_is_told_in_one_sentence() {
 }
 
 #[test]
+fn without_a_worker_nothing_is_held_any_more() {
+    let hello = Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
+    let mut state = folded([hello.clone(), started(), generating(), summary(ObjectId::Profile, 9)]);
+    state.apply(News::WorkerGone(Problem::new("Gone.", "Lost.", "Reload.")));
+    state.apply(News::Worker(hello));
+    assert_eq!(state.run, RunState::Failed);
+    assert!(!state.is_held(ObjectId::Profile));
+    assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Stale);
+}
+
+#[test]
 fn notices_are_unique_few_and_go_when_dismissed() {
     let mut state = AppState::default();
-    for text in ["a", "b", "a", "c", "d", "e"] {
+    for text in ["a", "b", "a", "c", "d", "e", "f", "g", "h", "i"] {
         state.apply(News::Notice(Severity::Note, text.to_owned()));
     }
     let texts: Vec<&str> = state.notices.iter().map(|n| n.text.as_str()).collect();
-    assert_eq!(texts, ["a", "c", "d", "e"]);
+    assert_eq!(texts, ["a", "c", "d", "e", "f", "g", "h", "i"]);
     let id = state.notices[1].id;
     state.apply(News::Dismissed(id));
     assert!(state.notices.iter().all(|n| n.text != "c"));

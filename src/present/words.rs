@@ -10,9 +10,7 @@ use crate::protocol::{Kind, ModelDetail, Scenario, SplitMetrics};
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
     match page {
-        Page::Overview => {
-            "The whole pipeline, from generated customers to predictions of what each will spend in 12 months. All of it runs in this browser."
-        }
+        Page::Overview => "From generated customers to what each will spend in 12 months, all in this browser.",
         Page::Data => {
             "The raw tables that one stochastic process makes from the seed. The same seed gives the same bytes everywhere."
         }
@@ -191,6 +189,19 @@ pub fn generalisation(model: &ModelDetail) -> Option<(Judgement, String)> {
     Some((judgement, format!("R² on training rows minus R² on test rows is {}, {consequence}", format::score(gap))))
 }
 
+/// `TABLE.COLUMN` names gathered by table, in the order in which tables first occur.
+pub fn sources_by_table(sources: &[String]) -> Vec<(&str, Vec<&str>)> {
+    let mut tables: Vec<(&str, Vec<&str>)> = Vec::new();
+    for source in sources {
+        let (table, column) = source.rsplit_once('.').unwrap_or((source, ""));
+        match tables.iter_mut().find(|(name, _)| *name == table) {
+            Some((_, columns)) => columns.push(column),
+            None => tables.push((table, vec![column])),
+        }
+    }
+    tables
+}
+
 /// A cell that holds a prediction in dollars: what is shown, and the raw value where it differs.
 pub fn predicted_value(raw: &str) -> (String, Option<String>) {
     match raw.parse::<f64>() {
@@ -247,6 +258,13 @@ mod tests {
         assert!(raw.unwrap().contains("-3.25"));
         assert_eq!(predicted_value("1234.5").0, "$1,235");
         assert_eq!(predicted_value("n/a").0, "n/a");
+    }
+
+    #[test]
+    fn sources_are_gathered_by_table() {
+        let sources = ["A.X", "B.Y", "A.Z"].map(str::to_owned);
+        assert_eq!(sources_by_table(&sources), [("A", vec!["X", "Z"]), ("B", vec!["Y"])]);
+        assert!(sources_by_table(&[]).is_empty());
     }
 
     #[test]

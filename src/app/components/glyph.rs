@@ -10,6 +10,7 @@ pub const COPY: &str = "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3";
 pub const HELP: &str = "M8 1.8a6.2 6.2 0 1 0 .01 0M6.1 6.2a1.9 1.9 0 1 1 2.7 1.9c-.6.3-.8.6-.8 1.3M8 11.6v.1";
 pub const LINK: &str = "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.9.9M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9a2.6 2.6 0 0 0 3.7 3.7l.9-.9";
 pub const RESET: &str = "M3.2 8a4.8 4.8 0 1 0 1.6-3.6L3 6M3 2.6V6h3.4";
+pub const CHECK: &str = "M3.4 8.4l3 3 6.2-6.6";
 pub const CLOSE: &str = "M4 4l8 8M12 4l-8 8";
 
 /// The glyph of a kind.
@@ -46,7 +47,7 @@ pub fn of_progress(progress: &Progress) -> &'static str {
     match progress {
         Progress::Idle => "M8 3.6a4.4 4.4 0 1 0 .01 0",
         Progress::Running { .. } => "M8 3.6a4.4 4.4 0 1 0 .01 0M8 3.6v8.8M10 4.2v7.6M9 3.8v8.4",
-        Progress::Ready => "M3.4 8.4l3 3 6.2-6.6",
+        Progress::Ready => CHECK,
         Progress::Stale => "M8 2.8a5.2 5.2 0 1 0 .01 0M8 5v3.2l2 1.4",
         Progress::Failed => "M4.4 4.4l7.2 7.2M11.6 4.4l-7.2 7.2",
     }

@@ -1,7 +1,7 @@
 //! Links to the objects of a page, with their states; the one shown is marked.
 
-use super::StatusChip;
 use super::glyph::{self, Glyph};
+use super::{ObjectName, StatusChip};
 use crate::app::store::{Store, use_store};
 use crate::present::route::{Page, Route};
 use crate::present::words;
@@ -28,7 +28,7 @@ pub fn ObjectTabs(page: Page, #[prop(into)] selected: Signal<ObjectId>) -> impl 
             <li>
                 <a class="tab" href=Route::to_object(object).href() aria-current=current data-kind=words::kind_word(object.kind())>
                     <Glyph path=glyph::of_kind(object.kind())/>
-                    <span class="tab-name">{object.name()}</span>
+                    <span class="tab-name"><ObjectName name=object.name()/></span>
                     <StatusChip progress=progress/>
                 </a>
             </li>

@@ -21,6 +21,7 @@ pub fn RowsGrid(object: ObjectId) -> impl IntoView {
         .select(move |state| state.objects.get(&object).map(|o| (o.rows, o.digest.clone(), state.is_held(object))));
     let offset = RwSignal::new(0u64);
     let n_rows = Memo::new(move |_| made.with(|made| made.as_ref().map_or(0, |(rows, ..)| *rows)));
+    let held = store.select(move |state| state.is_held(object));
     Effect::new(move || {
         let wanted = offset.get();
         // A table made anew asks again: its digest is a part of `made`.
@@ -30,13 +31,18 @@ pub fn RowsGrid(object: ObjectId) -> impl IntoView {
     });
     let go =
         move |to: u64| offset.set(to.min(n_rows.get_untracked().saturating_sub(1)) / ROWS_PER_PAGE * ROWS_PER_PAGE);
+    let exists = Memo::new(move |_| made.with(Option::is_some));
     move || {
-        if made.with(Option::is_none) {
+        if !exists.get() {
             return view! { <Empty text=format!("Rows of {} appear here once the pipeline has made them.", object.name())/> }
                 .into_any();
         }
         view! {
-            <Pager offset=offset n_rows=n_rows go=Callback::new(go)/>
+            <Show when=move || held.get() fallback=|| view! {
+                <p class="prose">"These rows are of an earlier run; run the pipeline to page through the table."</p>
+            }>
+                <Pager offset=offset n_rows=n_rows go=Callback::new(go)/>
+            </Show>
             {move || page.get().map(|page| view! { <Rows page=page/> })}
         }
         .into_any()

@@ -1,7 +1,7 @@
 //! Data: the raw tables, their columns and their rows.
 
 use crate::app::components::glyph::{self, Glyph};
-use crate::app::components::{Empty, PageHead, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
+use crate::app::components::{Empty, ObjectName, PageHead, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route};
 use crate::present::{format, words};
@@ -46,7 +46,7 @@ fn TableCard(object: ObjectId, selected: Memo<ObjectId>) -> impl IntoView {
                     <span class="card-scenario">{words::scenario_label(object.scenario())}</span>
                     <StatusChip progress=progress/>
                 </span>
-                <span class="card-name">{object.name()}</span>
+                <span class="card-name"><ObjectName name=object.name()/></span>
                 {figures}
                 <ProgressLine progress=progress/>
             </a>

@@ -60,7 +60,14 @@ fn Metrics(detail: Arc<ModelDetail>) -> impl IntoView {
         <dl class="metrics" data-size="small">{detail.metrics.iter().map(card).collect_view()}</dl>
         {verdict}
         <FiguresTable table=metrics_table(&detail.metrics) caption="Metrics of every split"/>
-        <p class="prose">{excluded(&detail.metrics)}</p>
+        <details>
+            <summary>"How this is computed"</summary>
+            <p class="prose">
+                "RMSE and MAE are in dollars: the root of the mean squared error, and the mean absolute error. R² is one minus the squared error over that of predicting the split’s mean for everyone. "
+                {excluded(&detail.metrics)}
+                " The test rows are the latest ones; neither training nor preprocessing has seen them."
+            </p>
+        </details>
     }
 }
 

@@ -107,14 +107,17 @@ fn FeatureRow(feature: FeatureDetail, n_rows: u64) -> impl IntoView {
         let share = format::percent(feature.n_null as f64 / n_rows.max(1) as f64);
         view! { <span class="quiet-line">{format!("{share} null")}</span> }
     });
-    let source = |source: String| view! { <code class="source">{source}</code> };
+    let source = |(table, columns): (&str, Vec<&str>)| {
+        view! { <code class="source">{table.to_owned()}</code><span class="quiet-line">{columns.join(", ")}</span> }
+    };
+    let sources = words::sources_by_table(&feature.sources).into_iter().map(source).collect_view();
     view! {
         <tr>
             <th scope="row"><code>{feature.name.clone()}</code><span class="quiet-line">{unit}</span></th>
             <td class="distribution"><Distribution feature=feature.clone()/>{nulls}</td>
-            <td class="wrap">{feature.meaning}<code class="formula">{feature.formula}</code></td>
+            <td class="wrap definition">{feature.meaning}<code class="formula">{feature.formula}</code></td>
             <td class="wrap">{feature.null_rule}</td>
-            <td>{feature.sources.into_iter().map(source).collect_view()}</td>
+            <td class="sources">{sources}</td>
         </tr>
     }
 }

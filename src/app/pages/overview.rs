@@ -18,7 +18,7 @@ pub fn Overview() -> impl IntoView {
     view! {
         <PageHead title="Overview" purpose=words::page_purpose(Page::Overview)/>
         <FourFigures/>
-        <section class="panel graph-panel" aria-label="The pipeline"><PipelineGraph/></section>
+        <section aria-label="The pipeline"><PipelineGraph/></section>
         <div class="grid">
             <ModelPanel model=ObjectId::ColdstartModel/>
             <ModelPanel model=ObjectId::ContinuousModel/>
@@ -79,7 +79,7 @@ fn ModelFigures(detail: Arc<ModelDetail>) -> impl IntoView {
     let test = words::split_metrics(&detail, "test").map(|m| {
         let mape = m.mape.map_or(format::ABSENT.to_owned(), format::percent);
         view! {
-            <dl class="metrics" data-size="small">
+            <dl class="metrics" data-size="small" data-columns="4">
                 {card("Test R²", format::score(m.r2))}
                 {card("RMSE", format::money(m.rmse))}
                 {card("MAE", format::money(m.mae))}

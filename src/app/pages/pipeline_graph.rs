@@ -4,12 +4,15 @@
 use crate::app::components::glyph;
 use crate::app::sizes;
 use crate::app::store::use_store;
-use crate::present::pipeline::{self, Edge, Heading, LINE_PX, Lane, Layout, Node};
+use crate::present::pipeline::{self, Edge, Heading, LINE_PX, Lane, Layout, Node, WIDE_FROM_PX};
 use crate::present::route::Route;
 use crate::present::{Progress, format, words};
 use crate::protocol::{Kind, ObjectId};
 use leptos::html::Div;
 use leptos::prelude::*;
+
+/// Width of a digit in a node.
+const DIGIT_PX: f64 = 7.2;
 
 #[component]
 pub fn PipelineGraph() -> impl IntoView {
@@ -48,12 +51,15 @@ fn Drawing(layout: Layout) -> impl IntoView {
 
 #[component]
 fn LaneBand(lane: Lane, width: f64) -> impl IntoView {
+    // Narrow lanes have the room below the name, wide ones beside it.
+    let wide = width >= WIDE_FROM_PX;
+    let (x, dx, dy) = if wide { (None, Some("8"), "0") } else { (Some("12"), None, "16") };
     view! {
         <g class="lane">
             <rect class="lane-band" x="0.5" y=lane.y + 0.5 width=width - 1.0 height=lane.height - 1.0 rx="6"/>
             <text class="lane-label" x="12" y=lane.y + 20.0>
                 {words::scenario_label(lane.scenario)}
-                <tspan class="lane-meaning" dx="8">{words::scenario_meaning(lane.scenario)}</tspan>
+                <tspan class="lane-meaning" x=x dx=dx dy=dy>{words::scenario_meaning(lane.scenario)}</tspan>
             </text>
         </g>
     }
@@ -80,13 +86,18 @@ fn NodeLink(node: Node) -> impl IntoView {
     let made = store.select(move |state| state.objects.get(&object).map(|o| (o.rows, o.elapsed_ms)));
     let wide = width >= 132.0;
     let left = move || progress.with(|progress| left_words(object, progress, made.get(), wide));
-    let right = move || progress.with(|progress| right_words(progress, made.get()));
+    let right = move || {
+        let words = progress.with(|progress| right_words(progress, made.get()));
+        // What does not fit beside the rows is still in the node's label.
+        let room_px = width - 33.0 - left().chars().count() as f64 * DIGIT_PX;
+        if words.chars().count() as f64 * DIGIT_PX > room_px { String::new() } else { words }
+    };
     let line = |(i, text): (usize, String)| {
-        view! { <tspan x=x + 10.0 y=y + 19.0 + i as f64 * LINE_PX>{text}</tspan> }
+        view! { <tspan x=x + 8.0 y=y + 18.0 + i as f64 * LINE_PX>{text}</tspan> }
     };
     // The link is named by its visible text; what only colour and glyph show is its description.
     let description = move || progress.with(|p| format!("{}, {}", words::kind_label(object.kind()), p.label()));
-    let foot = y + height - 11.0;
+    let foot = y + height - 10.0;
     view! {
         <g class="node" data-kind=words::kind_word(object.kind()) data-state=move || progress.with(Progress::word)>
             <a href=Route::to_object(object).href() aria-description=description>
@@ -100,10 +111,10 @@ fn NodeLink(node: Node) -> impl IntoView {
                 />
                 <text class="node-name">{name_lines.into_iter().enumerate().map(line).collect_view()}</text>
                 " "
-                <path class="node-glyph" d=glyph::of_kind(object.kind()) transform=format!("translate({} {}) scale(.8125)", x + 9.0, foot - 10.5)/>
-                <text class="node-rows" x=x + 27.0 y=foot>{left}</text>
+                <path class="node-glyph" d=glyph::of_kind(object.kind()) transform=format!("translate({} {}) scale(.8125)", x + 8.0, foot - 10.5)/>
+                <text class="node-rows" x=x + 25.0 y=foot>{left}</text>
                 " "
-                <text class="node-time" x=x + width - 9.0 y=foot text-anchor="end">{right}</text>
+                <text class="node-time" x=x + width - 8.0 y=foot text-anchor="end">{right}</text>
             </a>
         </g>
     }

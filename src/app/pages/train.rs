@@ -32,7 +32,7 @@ fn Scenario(table: ObjectId) -> impl IntoView {
         let live = state.curve(model);
         Chart::LearningCurve(LearningCurveChart {
             model: model.name(),
-            curve: live.curve,
+            points: live.points,
             n_trees_planned: live.n_trees_planned,
         })
     });
@@ -80,7 +80,7 @@ fn Splits(table: ObjectId) -> impl IntoView {
 
 #[component]
 fn SplitTable(set: Arc<TrainingSet>) -> impl IntoView {
-    let headers = ["Split", "Rows", "First", "Last", "Mean target", "Zero target"].map(str::to_owned).to_vec();
+    let headers = ["Split", "Rows", "First", "Last", "Mean", "Zero"].map(str::to_owned).to_vec();
     let row = |split: &Split| {
         vec![
             split.name.clone(),
@@ -101,7 +101,7 @@ fn SplitTable(set: Arc<TrainingSet>) -> impl IntoView {
     );
     view! {
         <FiguresTable table=table caption="Splits"/>
-        <p class="prose">{inputs}</p>
+        <p class="prose">"Mean and zero are the target’s mean and its share of zeros. "{inputs}</p>
         <details>
             <summary>"Preprocessing fitted on the training rows"</summary>
             <FiguresTable table=preprocessing(&set.preprocessing) caption="Preprocessing"/>
@@ -126,11 +126,8 @@ fn Parameters(model: ObjectId) -> impl IntoView {
     let skipped = store.select(move |state| state.skipped.get(&model).map(ToString::to_string));
     let content = move || match (detail.get(), skipped.get()) {
         (Some(detail), _) => {
-            let headers = vec!["Parameter".to_owned(), "Value".to_owned()];
-            let rows =
-                detail.params.iter().map(|(name, value)| vec![name.clone(), format::statistic(*value)]).collect();
-            let card =
-                |label: &'static str, value: String| view! { <MetricCard label=label value=Signal::stored(value)/> };
+            let card = |label: &str, value: String| view! { <MetricCard label=label value=Signal::stored(value)/> };
+            let parameter = |(name, value): &(String, f64)| card(name, format::statistic(*value));
             view! {
                 <dl class="metrics" data-size="small">
                     {card("Version", detail.version.clone())}
@@ -139,7 +136,9 @@ fn Parameters(model: ObjectId) -> impl IntoView {
                     {card("Leaves", format::count(detail.n_leaves))}
                     {card("Trained in", format::duration(detail.elapsed_ms))}
                 </dl>
-                <FiguresTable table=ChartTable { headers, rows } caption="Parameters"/>
+                <dl class="metrics" data-size="small" aria-label="Parameters">
+                    {detail.params.iter().map(parameter).collect_view()}
+                </dl>
             }
             .into_any()
         }

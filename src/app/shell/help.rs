@@ -48,7 +48,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <p>
                 "A complete machine-learning pipeline that predicts what customers will spend. It makes its own data from a seed, computes features, trains two models and scores every customer, all in this browser: nothing is sent anywhere. The same seed and size give the same result on every machine."
             </p>
-            <p>"Choose a seed and a size, run the pipeline, then follow the pages from left to right in the flow of the data. “Copy link” carries seed, size and page."</p>
+            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. “Copy link” carries seed, size and page."</p>
             <h3>"Terms"</h3>
             <dl>{TERMS.into_iter().map(term).collect_view()}</dl>
             <h3>"Keys"</h3>

@@ -64,25 +64,25 @@ fn PageActions(help_open: RwSignal<bool>) -> impl IntoView {
     let store = use_store();
     let theme = store.theme;
     let run = store.select(|state| state.run);
+    let (copied, set_copied) = signal(false);
     let copy_link = move |_| {
         let recipe = store.recipe();
         let starts = recipe.starts || run.get_untracked() != RunState::Idle;
         let link = document_root::link_to(&Recipe { starts, ..recipe });
-        hand_over::copy(link.clone(), move |copied| {
-            if copied {
-                store.notify(Severity::Note, "The link is copied: it opens this page with the same seed and size.");
-            } else {
-                store.notify(
-                    Severity::Problem,
-                    &format!("The browser denied access to the clipboard; copy this link: {link}"),
-                );
+        hand_over::copy(link.clone(), move |done| {
+            if !done {
+                let why = format!("The browser denied access to the clipboard; copy this link: {link}");
+                return store.notify(Severity::Problem, &why);
             }
+            set_copied.set(true);
+            gloo::timers::callback::Timeout::new(2_500, move || set_copied.set(false)).forget();
         });
     };
     view! {
         <div class="page-actions">
+            <span class="copied" role="status">{move || copied.get().then_some("Link copied")}</span>
             <button type="button" class="icon" aria-label="Copy link" title="Copy link" on:click=copy_link>
-                <Glyph path=glyph::LINK/>
+                <Glyph path=Signal::derive(move || if copied.get() { glyph::CHECK } else { glyph::LINK })/>
             </button>
             <button
                 type="button"

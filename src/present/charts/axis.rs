@@ -86,7 +86,7 @@ impl Frame {
 
     /// Round ticks of the vertical axis.
     pub fn y_ticks(&self, label: impl Fn(f64) -> String) -> Vec<Tick> {
-        self.y.ticks(44.0).into_iter().map(|value| (value, label(value))).collect()
+        self.y.ticks(34.0).into_iter().map(|value| (value, label(value))).collect()
     }
 
     /// Draws grid, base line, ticks and names.

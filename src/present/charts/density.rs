@@ -80,13 +80,6 @@ impl DensityChart {
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
-        let most = self.cells().map(|(count, ..)| count).max().unwrap_or(1) as f64;
-        for (count, x, y) in self.cells() {
-            let (left, right) = span(|v| frame.x.px(v), &self.density.x_edges, x);
-            let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
-            let share = 0.14 + 0.86 * (count as f64 / most).sqrt();
-            pen.rect((left, top), (right, bottom), palette.test.over(palette.panel, share), 1.0)?;
-        }
         let (x_ticks, y_ticks) = (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high));
         let labels = Labels {
             x_ticks: &x_ticks,
@@ -96,6 +89,13 @@ impl DensityChart {
             grid_x: true,
         };
         frame.draw(pen, &labels)?;
+        let most = self.cells().map(|(count, ..)| count).max().unwrap_or(1) as f64;
+        for (count, x, y) in self.cells() {
+            let (left, right) = span(|v| frame.x.px(v), &self.density.x_edges, x);
+            let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
+            let share = 0.14 + 0.86 * (count as f64 / most).sqrt();
+            pen.rect((left, top), (right, bottom), palette.test.over(palette.panel, share), 1.0)?;
+        }
         let low = frame.x.low.max(frame.y.low);
         let high = frame.x.high.min(frame.y.high);
         if low < high {

@@ -11,7 +11,7 @@ mod pen;
 pub use density::DensityChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
-pub use learning_curve::LearningCurveChart;
+pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use pen::{Drawn, Pen};
 
 use plotters_backend::DrawingBackend;
@@ -141,7 +141,8 @@ impl Chart {
     /// The height that suits a width, in CSS pixels.
     pub fn height_px(&self, width_px: f64) -> f64 {
         match self {
-            Self::Histogram(_) | Self::LearningCurve(_) => 260.0,
+            Self::Histogram(_) => 260.0,
+            Self::LearningCurve(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
         }

@@ -29,7 +29,7 @@ fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
 
 fn curve(train: &[f64], validation: &[f64]) -> Chart {
     let curve = Curve { rmse_train: train.to_vec(), rmse_validation: validation.to_vec() };
-    Chart::LearningCurve(LearningCurveChart { model: "M", curve, n_trees_planned: 10 })
+    Chart::LearningCurve(LearningCurveChart { model: "M", points: CurvePoint::all_of(&curve), n_trees_planned: 10 })
 }
 
 fn importance(n: usize) -> Chart {
@@ -126,11 +126,11 @@ fn summaries_state_the_figures() {
     let [uniform, _, learned, important, dense] = <[Chart; 5]>::try_from(full()).unwrap();
     assert_eq!(
         uniform.summary(),
-        "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
+        "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
     );
     assert!(learned.summary().contains("lowest at tree 2"));
-    assert!(important.summary().starts_with("INPUT_0 brings 50 %"));
-    assert!(dense.summary().starts_with("10 test customers; 90 %"));
+    assert!(important.summary().starts_with("INPUT_0 brings 50 %"));
+    assert!(dense.summary().starts_with("10 test customers; 90 %"));
 }
 
 #[test]
