@@ -51,8 +51,8 @@ pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
     view! {
         <figure class="figure" data-empty=move || empty.get().to_string()>
             <figcaption>
-                <h3>{move || title.get()}</h3>
-                <p>{move || summary.get()}</p>
+                <h2>{move || title.get()}</h2>
+                <p class:empty=move || empty.get()>{move || summary.get()}</p>
             </figcaption>
             <div class="figure-plot" node_ref=plot>
                 <canvas

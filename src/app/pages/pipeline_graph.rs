@@ -11,6 +11,8 @@ use crate::protocol::{Kind, ObjectId};
 use leptos::html::Div;
 use leptos::prelude::*;
 
+/// In wider windows the picture is enlarged as a whole.
+const LARGEST_LAYOUT_PX: f64 = 1360.0;
 /// Width of a digit in a node.
 const DIGIT_PX: f64 = 7.2;
 
@@ -18,7 +20,7 @@ const DIGIT_PX: f64 = 7.2;
 pub fn PipelineGraph() -> impl IntoView {
     let frame = NodeRef::<Div>::new();
     let width = sizes::width_of(frame);
-    let layout = Memo::new(move |_| (width.get() > 0.0).then(|| pipeline::layout(width.get())));
+    let layout = Memo::new(move |_| (width.get() > 0.0).then(|| pipeline::layout(width.get().min(LARGEST_LAYOUT_PX))));
     view! {
         <div class="graph" node_ref=frame>
             {move || layout.get().map(|layout| view! { <Drawing layout=layout/> })}
@@ -34,8 +36,6 @@ fn Drawing(layout: Layout) -> impl IntoView {
         <svg
             class="graph-picture"
             viewBox=format!("0 0 {width} {height}")
-            width=width
-            height=height
             role="group"
             aria-label="The pipeline: two lanes of objects, each a link to its page"
         >
