@@ -20,6 +20,11 @@ use wasm_bindgen::JsCast;
 pub fn start() {
     console_error_panic_hook::set_once();
     long_tasks::observe();
+    // A task of its own: starting the program and building the page together would hold up the browser for too long.
+    gloo::timers::callback::Timeout::new(0, mount).forget();
+}
+
+fn mount() {
     let host = document_root::document().and_then(|document| document.get_element_by_id("app"));
     let Some(host) = host.and_then(|host| host.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
     host.set_text_content(None);

@@ -38,7 +38,9 @@ fn FourFigures() -> impl IntoView {
     let elapsed = store.select(AppState::elapsed_ms);
     let best_value = Signal::derive(move || best.get().map_or(format::ABSENT.to_owned(), |(_, r2)| format::score(r2)));
     let best_note = Signal::derive(move || {
-        best.get().map_or("once a model is trained".to_owned(), |(model, _)| model.name().to_owned())
+        best.get().map_or("once a model is trained".to_owned(), |(model, _)| {
+            format!("{} model", words::scenario_label(model.scenario()))
+        })
     });
     let seconds = Signal::derive(move || elapsed.get().map_or(format::ABSENT.to_owned(), format::duration));
     view! {
