@@ -8,6 +8,7 @@ use crate::present::pipeline::{self, Edge, Heading, LINE_PX, Lane, Layout, Node,
 use crate::present::route::Route;
 use crate::present::{Progress, format, words};
 use crate::protocol::{Kind, ObjectId};
+use gloo::timers::callback::Timeout;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -21,9 +22,16 @@ pub fn PipelineGraph() -> impl IntoView {
     let frame = NodeRef::<Div>::new();
     let width = sizes::width_of(frame);
     let layout = Memo::new(move |_| (width.get() > 0.0).then(|| pipeline::layout(width.get().min(LARGEST_LAYOUT_PX))));
+    // The place is kept at once, the many nodes come in a task of their own, so that opening the page stays one short task.
+    let height_px = move || layout.with(|layout| layout.as_ref().map_or(0.0, |l| l.height * width.get() / l.width));
+    let (begun, begin) = signal(false);
+    Timeout::new(0, move || {
+        let _ = begin.try_set(true);
+    })
+    .forget();
     view! {
-        <div class="graph" node_ref=frame>
-            {move || layout.get().map(|layout| view! { <Drawing layout=layout/> })}
+        <div class="graph" node_ref=frame style:min-height=move || format!("{}px", height_px())>
+            {move || layout.get().filter(|_| begun.get()).map(|layout| view! { <Drawing layout=layout/> })}
         </div>
     }
 }
@@ -88,7 +96,7 @@ fn NodeLink(node: Node) -> impl IntoView {
     let left = move || progress.with(|progress| left_words(object, progress, made.get(), wide));
     let right = move || {
         let words = progress.with(|progress| right_words(progress, made.get()));
-        // What does not fit beside the rows is still in the node's label.
+        // What does not fit beside the rows is still in the link's description.
         let room_px = width - 33.0 - left().chars().count() as f64 * DIGIT_PX;
         if words.chars().count() as f64 * DIGIT_PX > room_px { String::new() } else { words }
     };
@@ -96,7 +104,10 @@ fn NodeLink(node: Node) -> impl IntoView {
         view! { <tspan x=x + 8.0 y=y + 18.0 + i as f64 * LINE_PX>{text}</tspan> }
     };
     // The link is named by its visible text; what only colour and glyph show is its description.
-    let description = move || progress.with(|p| format!("{}, {}", words::kind_label(object.kind()), p.label()));
+    let description = move || {
+        let time = progress.with(|progress| right_words(progress, made.get()));
+        progress.with(|p| format!("{}, {} {time}", words::kind_label(object.kind()), p.label()))
+    };
     let foot = y + height - 10.0;
     view! {
         <g class="node" data-kind=words::kind_word(object.kind()) data-state=move || progress.with(Progress::word)>
