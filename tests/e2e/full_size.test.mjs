@@ -2,6 +2,7 @@
 // shows; the numbers' correctness is the native tests' concern.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { assertNone, finishedReport, goTo, openBrowser, pagesOffered, readReport, visit } from './visit.mjs';
 
 const LONG_TASK_LIMIT_MS = 50;
@@ -29,6 +30,13 @@ describe('the whole pipeline at full size', { timeout: 240_000 }, () => {
     assertBetween(rows.CONTINUOUS_TRANSACTIONS, 450_000, 550_000);
     assertBetween(rows.CONTINUOUS_INTERACTIONS, 4_500_000, 5_500_000);
     for (const [name, table] of Object.entries(report.tables)) assert.match(table.digest, /^[0-9a-f]+$/, name);
+  });
+
+  it('makes the same bytes as the native run', async () => {
+    const named = [...Object.entries(report.tables), ...Object.entries(report.models)];
+    const found = named.map(([name, { digest }]) => `${name} ${digest}`).sort();
+    const golden = await readFile(new URL('../golden/digests-full-size.txt', import.meta.url), 'utf8');
+    assert.deepEqual(found, golden.trim().split('\n').sort());
   });
 
   it('trains both models, and both explain something', (t) => {

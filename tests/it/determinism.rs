@@ -1,8 +1,8 @@
-//! The same seed gives the same digests here and in a browser: `golden/digests.txt` is checked by this test and by the browser
-//! test, for every table and model of a small run.
+//! The same seed gives the same digests here and in a browser, for every table and model: `golden/digests.txt` of a small run is
+//! checked here and by the browser test, `golden/digests-full-size.txt` here and by the journey at full size.
 
 use crate::support::run;
-use clv_lab::protocol::{Event, RunConfig, RunReport};
+use clv_lab::protocol::{Event, RunConfig, RunReport, limits};
 use expect_test::expect_file;
 
 fn report(config: RunConfig) -> RunReport {
@@ -17,6 +17,12 @@ fn report(config: RunConfig) -> RunReport {
 #[test]
 fn digests_of_a_small_run_equal_the_golden_file() {
     expect_file!["../golden/digests.txt"].assert_eq(&report(RunConfig::default()).digest_lines());
+}
+
+#[test]
+fn digests_of_a_full_size_run_equal_the_golden_file() {
+    let config = RunConfig { customers: limits::FULL_SIZE_CUSTOMERS, ..RunConfig::default() };
+    expect_file!["../golden/digests-full-size.txt"].assert_eq(&report(config).digest_lines());
 }
 
 #[test]
