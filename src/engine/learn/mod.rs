@@ -11,7 +11,7 @@
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
 //! Reading order: [`Params`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
-//! [`Ensemble`] → `predict` → `importance` → [`xgboost_json`].
+//! [`Ensemble`] → `predict` → `importance` → [`xgboost_json()`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.

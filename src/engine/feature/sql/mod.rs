@@ -1,5 +1,5 @@
-//! Feature views as Snowflake SQL, from the same definitions that `eval` runs: a tree ([`ast`]), a printer ([`print`]) and the
-//! translation ([`generate`]). Nothing is glued together from strings.
+//! Feature views as Snowflake SQL, from the same definitions that `eval` runs: a tree (`ast`), a printer (`print`) and the
+//! translation (`generate`). Nothing is glued together from strings.
 
 pub mod ast;
 mod events;
