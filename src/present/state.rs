@@ -4,7 +4,7 @@
 use super::charts::CurvePoint;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
+    Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
     RunReport, Scenario, TablePage, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
@@ -274,7 +274,9 @@ impl AppState {
         stage.elapsed_ms = Some(elapsed_ms);
         for object in stage.objects.clone() {
             if self.progress.get(&object).is_some_and(Progress::is_running) {
-                self.set(object, Progress::Ready);
+                // Tables and models say themselves when they are ready; one that did not was not made.
+                let made = object.kind() == Kind::Generator;
+                self.set(object, if made { Progress::Ready } else { Progress::Idle });
             }
         }
     }

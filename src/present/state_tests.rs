@@ -51,6 +51,7 @@ fn objects_of_a_stage_run_until_they_are_ready() {
     assert_eq!(state.current_stage().unwrap().name, "generate");
     state.apply(News::Worker(Event::StageFinished { stage: "generate".to_owned(), elapsed_ms: 12.0 }));
     assert_eq!(state.progress(ObjectId::GenerateContinuous, &SETTINGS()), Progress::Ready);
+    assert_eq!(state.progress(ObjectId::Transactions, &SETTINGS()), Progress::Idle, "it was not made");
     assert_eq!(state.elapsed_ms(), Some(12.0));
     assert_eq!(state.run_fraction(), 0.5);
 }

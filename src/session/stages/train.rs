@@ -14,7 +14,7 @@ const MIN_ROWS: usize = 20;
 /// Steps end after this long, so that a cancel is heard.
 const STEP_MS: f64 = 25.0;
 /// Before a search exists, both models are trained with these.
-const FIXED: FixedParams = FixedParams { n_estimators: 200, max_depth: 4, learning_rate: 0.05 };
+const FIXED: FixedParams = FixedParams { n_estimators: 100, max_depth: 4, learning_rate: 0.05 };
 
 struct FixedParams {
     n_estimators: u32,
