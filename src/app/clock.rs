@@ -1,6 +1,19 @@
-//! Milliseconds since the page was opened. Deliberately no wall clock: nothing shown depends on the date.
+//! Milliseconds since the page was opened, and the next task. Deliberately no wall clock: nothing shown depends on the date.
+
+use gloo::timers::callback::Timeout;
+use leptos::prelude::*;
 
 /// Now, monotonic.
 pub fn now_ms() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+/// True from the next task on: what waits for it does not lengthen the present one.
+pub fn next_task() -> ReadSignal<bool> {
+    let (begun, begin) = signal(false);
+    Timeout::new(0, move || {
+        let _ = begin.try_set(true);
+    })
+    .forget();
+    begun
 }

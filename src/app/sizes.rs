@@ -26,6 +26,8 @@ where
     let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move || {
         let Some(element) = element.get() else { return };
+        // At once, so that places are kept before the first paint; the observer speaks only after it.
+        measure();
         let changed = Closure::<dyn FnMut()>::new(measure);
         if let Ok(resize) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
             resize.observe(element.as_ref());

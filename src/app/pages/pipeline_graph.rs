@@ -1,6 +1,7 @@
 //! The pipeline as an SVG: nodes in the colours of their kinds with state, rows and duration; every node leads to the page of
 //! its object.
 
+use crate::app::clock::next_task;
 use crate::app::components::glyph;
 use crate::app::sizes;
 use crate::app::store::use_store;
@@ -8,7 +9,6 @@ use crate::present::pipeline::{self, Edge, Heading, LINE_PX, Lane, Layout, Node,
 use crate::present::route::Route;
 use crate::present::{Progress, format, words};
 use crate::protocol::{Kind, ObjectId};
-use gloo::timers::callback::Timeout;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -24,11 +24,7 @@ pub fn PipelineGraph() -> impl IntoView {
     let layout = Memo::new(move |_| (width.get() > 0.0).then(|| pipeline::layout(width.get().min(LARGEST_LAYOUT_PX))));
     // The place is kept at once, the many nodes come in a task of their own, so that opening the page stays one short task.
     let height_px = move || layout.with(|layout| layout.as_ref().map_or(0.0, |l| l.height * width.get() / l.width));
-    let (begun, begin) = signal(false);
-    Timeout::new(0, move || {
-        let _ = begin.try_set(true);
-    })
-    .forget();
+    let begun = next_task();
     view! {
         <div class="graph" node_ref=frame style:min-height=move || format!("{}px", height_px())>
             {move || layout.get().filter(|_| begun.get()).map(|layout| view! { <Drawing layout=layout/> })}

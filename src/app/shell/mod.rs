@@ -6,6 +6,7 @@ mod rail;
 mod settings;
 mod top_bar;
 
+use crate::app::clock::next_task;
 use crate::app::document_root;
 use crate::app::pages;
 use crate::app::store::{Store, use_store};
@@ -36,6 +37,8 @@ pub fn App() -> impl IntoView {
             let _ = main.focus();
         }
     };
+    // The frame first, the page in a task of its own: opening stays a row of short tasks.
+    let begun = next_task();
     let announcement = store.select(words::run_announcement);
     view! {
         <a class="skip-link" href="#main" on:click=skip>"Skip to the page"</a>
@@ -44,7 +47,7 @@ pub fn App() -> impl IntoView {
         <p class="visually-hidden" role="status">{move || announcement.get()}</p>
         <main id="main" tabindex="-1" node_ref=main>
             <Notices/>
-            <div class="page">{move || pages::view_of(page.get())}</div>
+            <div class="page">{move || begun.get().then(|| pages::view_of(page.get()))}</div>
         </main>
         <HelpDialog open=help_open/>
         <RunReport/>
