@@ -83,6 +83,8 @@ impl Store {
 
     /// Starts the pipeline with the present settings.
     pub fn run(self) {
+        // At once, so that nobody takes the state of an earlier run for the answer.
+        self.state.update(|state| state.apply(News::RunAsked));
         self.send(&Command::Run(self.settings.get_untracked()));
     }
 

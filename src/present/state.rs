@@ -14,6 +14,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum News {
     Worker(Event),
+    /// The reader asked for a run; the worker has not answered yet.
+    RunAsked,
     /// A worker was lost and another one started; `replaying` when it starts the run again.
     WorkerReplaced {
         reason: String,
@@ -83,6 +85,8 @@ pub struct AppState {
     pub elapsed_ms: Option<f64>,
     pub notices: Vec<Notice>,
     progress: BTreeMap<ObjectId, Progress>,
+    /// A run was asked for and has neither begun nor been refused.
+    awaits_start: bool,
     n_notices: u32,
 }
 
@@ -91,6 +95,10 @@ impl AppState {
     pub fn apply(&mut self, news: News) {
         match news {
             News::Worker(event) => self.apply_event(event),
+            News::RunAsked => {
+                self.awaits_start = true;
+                self.run = RunState::Running;
+            }
             News::WorkerReplaced { reason, replaying } => self.worker_replaced(&reason, replaying),
             News::WorkerGone(problem) => {
                 self.worker_ready = false;
@@ -149,7 +157,12 @@ impl AppState {
             Event::ResetDone => self.reset(),
             Event::Page(page) => self.page_came(page),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
-            Event::Refused(problem) => self.tell(Severity::Problem, problem.to_string()),
+            Event::Refused(problem) => {
+                if self.awaits_start {
+                    self.run_failed();
+                }
+                self.tell(Severity::Problem, problem.to_string());
+            }
         }
     }
 
@@ -226,6 +239,7 @@ impl AppState {
     fn run_started(&mut self, config: RunConfig, stages: Vec<String>) {
         self.settle(&Progress::Idle);
         self.make_stale();
+        self.awaits_start = false;
         self.run = RunState::Running;
         self.config = Some(config);
         self.curves.clear();
@@ -296,6 +310,7 @@ impl AppState {
     }
 
     fn run_failed(&mut self) {
+        self.awaits_start = false;
         self.run = RunState::Failed;
         self.settle(&Progress::Failed);
     }

@@ -67,6 +67,20 @@ fn a_changed_setting_marks_results_stale_and_clears_nothing() {
 }
 
 #[test]
+fn a_run_counts_as_running_from_the_moment_it_is_asked_for_until_it_is_refused() {
+    let mut state = folded([started(), Event::RunCancelled]);
+    state.apply(News::RunAsked);
+    assert_eq!(state.run, RunState::Running);
+    let refused = || News::Worker(Event::Refused(Problem::new("No.", "Why.", "Do.")));
+    state.apply(refused());
+    assert_eq!(state.run, RunState::Failed);
+    state.apply(News::RunAsked);
+    state.apply(News::Worker(started()));
+    state.apply(refused());
+    assert_eq!(state.run, RunState::Running, "something else was refused");
+}
+
+#[test]
 fn a_second_run_keeps_the_first_results_as_stale() {
     let state = folded([started(), generating(), summary(ObjectId::Profile, 1_000), started()]);
     assert_eq!(state.progress(ObjectId::Profile, &SETTINGS()), Progress::Stale);
