@@ -23,8 +23,7 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow::datatypes::{
-    DataType, Date32Type, Field, Float64Type, Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
-    UInt8Type,
+    Date32Type, Field, Float64Type, Int32Type, Int64Type, Schema, TimestampMicrosecondType, UInt8Type,
 };
 use std::sync::Arc;
 
@@ -74,7 +73,8 @@ impl Values {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColumnData {
     pub values: Values,
-    /// One flag a row, false where the value is null; `None` = no nulls. Null positions hold 0.
+    /// One flag a row, false where the value is null; `None` = no nulls. A table stores 0 at null positions, whatever stands
+    /// there on the way in: fills and digests rely on it.
     pub present: Option<Vec<bool>>,
 }
 
@@ -276,8 +276,25 @@ impl Table {
     }
 }
 
+/// Sets the values at null positions to 0.
+fn zero_nulls(data: &mut ColumnData) {
+    fn clear<T: Default>(values: &mut [T], present: &[bool]) {
+        for (value, _) in values.iter_mut().zip(present).filter(|(_, present)| !**present) {
+            *value = T::default();
+        }
+    }
+    let Some(present) = &data.present else { return };
+    match &mut data.values {
+        Values::Ids(v) | Values::Days(v) => clear(v, present),
+        Values::Cents(v) | Values::Integers(v) | Values::Timestamps(v) => clear(v, present),
+        Values::Floats(v) => clear(v, present),
+        Values::Codes(v) => clear(v, present),
+    }
+}
+
 /// `None` when the values do not fit the type.
-fn array_from(kind: &ColumnType, data: ColumnData) -> Option<ArrayRef> {
+fn array_from(kind: &ColumnType, mut data: ColumnData) -> Option<ArrayRef> {
+    zero_nulls(&mut data);
     let nulls =
         data.present.map(|flags| NullBuffer::new(BooleanBuffer::from(flags))).filter(|nulls| nulls.null_count() > 0);
     let int64 = |values, nulls| Arc::new(Int64Array::new(ScalarBuffer::from(values), nulls));
@@ -300,18 +317,6 @@ fn array_from(kind: &ColumnType, data: ColumnData) -> Option<ArrayRef> {
         _ => return None,
     };
     Some(array)
-}
-
-/// The Arrow type that stores a column type.
-pub fn arrow_type(kind: &ColumnType) -> DataType {
-    match kind {
-        ColumnType::Id => DataType::Int32,
-        ColumnType::Day => DataType::Date32,
-        ColumnType::Cents | ColumnType::Integer => DataType::Int64,
-        ColumnType::Float => DataType::Float64,
-        ColumnType::Category(_) => DataType::Dictionary(Box::new(DataType::UInt8), Box::new(DataType::Utf8)),
-        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
-    }
 }
 
 #[cfg(test)]
@@ -341,6 +346,18 @@ mod tests {
         assert_eq!(table.present("LEVEL")?.map(NullBuffer::null_count), Some(1));
         assert_eq!(table.cell(0, 1).to_string(), "");
         assert_eq!(table.cell(1, 1).to_string(), "b");
+        Ok(())
+    }
+
+    #[test]
+    fn null_positions_hold_zero_whatever_was_given() -> Result<(), TableError> {
+        let schema = TableSchema::new("T", "", vec![Column::new("X", ColumnType::Float, "", "").or_null()]);
+        let table = |at_null: f64| {
+            let data = ColumnData { values: Values::Floats(vec![at_null, 2.0]), present: Some(vec![false, true]) };
+            Table::new(schema.clone(), vec![data])
+        };
+        assert_eq!(table(7.0)?.floats("X")?, [0.0, 2.0]);
+        assert_eq!(table(7.0)?.digest(), table(0.0)?.digest());
         Ok(())
     }
 
