@@ -65,29 +65,76 @@ impl Page {
     }
 }
 
+/// A place on a page that belongs to no single object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Section {
+    /// The parameters of the generator.
+    Generator,
+    /// What must be true of the data.
+    Checks,
+    /// The reader's own data.
+    OwnData,
+}
+
+impl Section {
+    pub const ALL: [Section; 3] = [Self::Generator, Self::Checks, Self::OwnData];
+
+    /// The page it is on.
+    pub fn page(self) -> Page {
+        match self {
+            Self::Generator | Self::Checks | Self::OwnData => Page::Data,
+        }
+    }
+
+    /// The word in the fragment.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Generator => "generator",
+            Self::Checks => "checks",
+            Self::OwnData => "own-data",
+        }
+    }
+
+    /// The name in the navigation.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Generator => "Generator",
+            Self::Checks => "Truth checks",
+            Self::OwnData => "Own data",
+        }
+    }
+}
+
 /// Where the reader is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Route {
     pub page: Page,
     pub object: Option<ObjectId>,
+    /// Never together with an object.
+    pub section: Option<Section>,
 }
 
 impl Route {
     /// The page itself.
     pub fn to(page: Page) -> Self {
-        Self { page, object: None }
+        Self { page, object: None, section: None }
+    }
+
+    /// A place on a page.
+    pub fn to_section(section: Section) -> Self {
+        Self { page: section.page(), object: None, section: Some(section) }
     }
 
     /// The place that shows an object.
     pub fn to_object(object: ObjectId) -> Self {
         let page = Page::of(object);
-        Self { page, object: page.objects().any(|o| o == object).then_some(object) }
+        Self { object: page.objects().any(|o| o == object).then_some(object), ..Self::to(page) }
     }
 
     /// The fragment, with its `#`.
     pub fn href(self) -> String {
-        match self.object {
-            Some(object) => format!("#/{}/{}", self.page.slug(), object.name()),
+        match self.object.map(ObjectId::name).or(self.section.map(Section::slug)) {
+            Some(below) => format!("#/{}/{below}", self.page.slug()),
             None => format!("#/{}", self.page.slug()),
         }
     }
@@ -105,8 +152,12 @@ impl Route {
         if rest.is_empty() {
             return (Self::to(page), None);
         }
+        let sections = Section::ALL.into_iter().filter(|section| section.page() == page);
+        if let Some(section) = sections.into_iter().find(|section| section.slug() == rest) {
+            return (Self::to_section(section), None);
+        }
         match page.objects().find(|object| object.name() == rest) {
-            Some(object) => (Self { page, object: Some(object) }, None),
+            Some(object) => (Self { object: Some(object), ..Self::to(page) }, None),
             None => (
                 Self::to(page),
                 Some(format!("There is no “{}” on the page {}; this is the page itself.", shown(rest), page.label())),
@@ -122,8 +173,16 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Page, Route};
+    use super::{Page, Route, Section};
     use crate::protocol::ObjectId;
+
+    #[test]
+    fn every_section_has_a_route_that_reads_back() {
+        for section in Section::ALL {
+            let route = Route::to_section(section);
+            assert_eq!(Route::parse(&route.href()), (route, None));
+        }
+    }
 
     #[test]
     fn every_object_has_a_route_that_reads_back() {

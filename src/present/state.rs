@@ -5,7 +5,7 @@ use super::charts::CurvePoint;
 use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
-    RunReport, Scenario, TablePage, TrainingProgress, TrainingSet,
+    RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,6 +77,7 @@ pub struct AppState {
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
     pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
+    pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -124,6 +125,7 @@ impl AppState {
             Event::ObjectReady(summary) => {
                 self.set(summary.object, Progress::Ready);
                 self.pages.remove(&summary.object);
+                self.profiles.remove(&summary.object);
                 self.objects.insert(summary.object, Arc::new(summary));
             }
             Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
@@ -156,6 +158,7 @@ impl AppState {
             }
             Event::ResetDone => self.reset(),
             Event::Page(page) => self.page_came(page),
+            Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {

@@ -15,6 +15,8 @@ pub enum Command {
     Reset,
     /// Rows of a table.
     Page(TableRequest),
+    /// The columns of a table in summary.
+    Profile(ObjectId),
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// Are you alive?

@@ -1,7 +1,8 @@
 //! What the worker tells the page. The page's whole state is a fold over these.
 
 use super::view::{
-    Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TrainingProgress, TrainingSet,
+    Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
+    TrainingSet,
 };
 use super::{ObjectId, RunConfig, RunReport};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,7 @@ pub enum Event {
     /// Everything was forgotten.
     ResetDone,
     Page(TablePage),
+    Profile(TableProfile),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

@@ -14,9 +14,9 @@ pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
 pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
 pub use view::{
-    Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level, ModelDetail,
-    ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage, TrainingProgress,
-    TrainingSet,
+    ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
+    ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage,
+    TableProfile, TrainingProgress, TrainingSet,
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.

@@ -242,3 +242,32 @@ pub struct Document {
     pub media_type: String,
     pub text: String,
 }
+
+/// What a column of a table holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnProfile {
+    pub column: String,
+    pub n_null: u64,
+    /// Different values, nulls left out; exact.
+    pub n_distinct: u64,
+    /// Least and greatest value as a cell shows them; `None` for categories and columns of nulls only.
+    pub min: Option<String>,
+    pub max: Option<String>,
+    /// Numeric columns that are not ids.
+    pub mean: Option<f64>,
+    /// Numeric columns that are not ids: (p, the value below which a share p of the values lies).
+    pub quantiles: Vec<(f64, f64)>,
+    /// Numeric columns in their unit; days as days since 1970-01-01.
+    pub histogram: Option<Histogram>,
+    /// Categories: every level with its count, in the order of the schema.
+    pub levels: Vec<Level>,
+}
+
+/// All columns of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableProfile {
+    pub table: ObjectId,
+    pub rows: u64,
+    pub columns: Vec<ColumnProfile>,
+    pub elapsed_ms: f64,
+}

@@ -51,6 +51,7 @@ impl Session {
                 vec![Event::ResetDone]
             }
             Command::Page(request) => vec![self.page(&request)],
+            Command::Profile(table) => vec![Event::Refused(missing(table))],
             Command::Document { name } => vec![self.document(&name)],
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }

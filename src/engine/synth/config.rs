@@ -25,10 +25,43 @@ pub struct SynthConfig {
     pub n_customers: u32,
     /// The last day of the raw data.
     pub now: Day,
+    /// Continuous customers signed up between so many days and 90 days before NOW.
+    pub history_days: u32,
+    /// How many customers each channel brings, in relation to one another.
+    pub channels: ChannelMix,
+    /// What happens to the market on one day.
+    pub change: MarketChange,
     /// What both scenarios share.
     pub process: ProcessRates,
     pub coldstart: ScenarioRates,
     pub continuous: ScenarioRates,
+}
+
+/// Weights of the acquisition channels; their sum is immaterial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelMix {
+    pub organic_search: f64,
+    pub paid_search: f64,
+    pub social_media: f64,
+    pub email: f64,
+    pub direct: f64,
+    pub referral: f64,
+    pub affiliate: f64,
+}
+
+/// A change that comes over the whole market on one day; all shares 0 = nothing happens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MarketChange {
+    /// The day of the change, in days before NOW.
+    pub days_before_now: u32,
+    /// Share of later sign-ups that come by social media or paid search, whatever would have brought them before.
+    pub paid_social_share: f64,
+    /// By how much all prices rise on that day.
+    pub price_rise: f64,
+    /// Demand falls to (1 + price rise) to the power of minus this.
+    pub price_elasticity: f64,
+    /// Share of the active customers who leave on that day.
+    pub leaving_share: f64,
 }
 
 /// The stochastic process of buying.
@@ -52,12 +85,16 @@ pub struct ProcessRates {
     pub weekday_strength: f64,
     /// How much higher demand is at its December peak than outside the season.
     pub holiday_strength: f64,
-    /// Mean days by which visits, views and cart adds precede a purchase.
+    /// Mean days by which visits and views precede a purchase.
     pub lead_days: f64,
+    /// Mean days by which cart adds precede a purchase.
+    pub cart_lead_days: f64,
     /// Days over which browsing fades before a customer drops out.
     pub fade_days: f64,
     /// Mean days from a purchase to a support ticket about it.
     pub ticket_delay_days: f64,
+    /// Probability that a support ticket makes the customer leave for good.
+    pub ticket_dropout_probability: f64,
     /// Probability that a later purchase falls into the category of the first one.
     pub category_loyalty: f64,
     /// Correlation of the CRM's score behind SEGMENT with a customer's rate and spend.
@@ -80,8 +117,8 @@ pub struct ScenarioRates {
     pub visits_per_purchase: f64,
     pub views_per_purchase: f64,
     pub cart_adds_per_purchase: f64,
-    /// Probability of a support ticket after a purchase.
-    pub ticket_probability: f64,
+    /// Support tickets that follow one purchase.
+    pub tickets_per_purchase: f64,
     /// Days between two email campaigns.
     pub email_interval_days: u32,
     /// Mean probability that a converter opens an email.
@@ -100,6 +137,23 @@ impl Default for SynthConfig {
             seed: 42,
             n_customers: 1_000,
             now: Day::from_ymd(2025, 6, 30),
+            history_days: 1_170,
+            channels: ChannelMix {
+                organic_search: 0.25,
+                paid_search: 0.20,
+                social_media: 0.18,
+                email: 0.12,
+                direct: 0.10,
+                referral: 0.10,
+                affiliate: 0.05,
+            },
+            change: MarketChange {
+                days_before_now: 480,
+                paid_social_share: 0.0,
+                price_rise: 0.0,
+                price_elasticity: 1.2,
+                leaving_share: 0.0,
+            },
             process: ProcessRates {
                 rate_shape: 1.2,
                 dropouts_per_year: 0.45,
@@ -111,8 +165,10 @@ impl Default for SynthConfig {
                 weekday_strength: 1.0,
                 holiday_strength: 0.9,
                 lead_days: 3.0,
+                cart_lead_days: 1.0,
                 fade_days: 40.0,
                 ticket_delay_days: 7.0,
+                ticket_dropout_probability: 0.03,
                 category_loyalty: 0.4,
                 label_correlation: 0.3,
             },
@@ -126,7 +182,7 @@ impl Default for SynthConfig {
                 visits_per_purchase: 2.85,
                 views_per_purchase: 5.7,
                 cart_adds_per_purchase: 1.7,
-                ticket_probability: 0.2,
+                tickets_per_purchase: 0.2,
                 email_interval_days: 3,
                 open_probability: 0.3,
                 nonconverter_open_share: 0.33,
@@ -143,7 +199,7 @@ impl Default for SynthConfig {
                 visits_per_purchase: 2.0,
                 views_per_purchase: 1.5,
                 cart_adds_per_purchase: 0.8,
-                ticket_probability: 0.2,
+                tickets_per_purchase: 0.2,
                 email_interval_days: 7,
                 open_probability: 0.317,
                 nonconverter_open_share: 0.5,
@@ -182,6 +238,19 @@ macro_rules! parameters {
 /// All numeric parameters except seed and dates.
 pub const PARAMETERS: &[Parameter] = parameters! {
     n_customers: u32, "customers", 1.0..=500000.0;
+    history_days: u32, "days", 820.0..=3650.0;
+    channels.organic_search: f64, "weight", 0.001..=1.0;
+    channels.paid_search: f64, "weight", 0.001..=1.0;
+    channels.social_media: f64, "weight", 0.001..=1.0;
+    channels.email: f64, "weight", 0.001..=1.0;
+    channels.direct: f64, "weight", 0.001..=1.0;
+    channels.referral: f64, "weight", 0.001..=1.0;
+    channels.affiliate: f64, "weight", 0.001..=1.0;
+    change.days_before_now: u32, "days before NOW", 1.0..=910.0;
+    change.paid_social_share: f64, "share", 0.0..=1.0;
+    change.price_rise: f64, "share", -0.5..=1.0;
+    change.price_elasticity: f64, "", 0.0..=4.0;
+    change.leaving_share: f64, "share", 0.0..=0.9;
     process.rate_shape: f64, "", 0.2..=20.0;
     process.dropouts_per_year: f64, "per year", 0.01..=10.0;
     process.dropout_shape: f64, "", 0.2..=20.0;
@@ -192,8 +261,10 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     process.weekday_strength: f64, "share", 0.0..=3.0;
     process.holiday_strength: f64, "share", 0.0..=3.0;
     process.lead_days: f64, "days", 0.1..=10.0;
+    process.cart_lead_days: f64, "days", 0.1..=10.0;
     process.fade_days: f64, "days", 1.0..=180.0;
     process.ticket_delay_days: f64, "days", 0.1..=30.0;
+    process.ticket_dropout_probability: f64, "probability", 0.0..=0.5;
     process.category_loyalty: f64, "probability", 0.0..=1.0;
     process.label_correlation: f64, "", 0.0..=0.9;
     coldstart.conversion_probability: f64, "probability", 0.0..=1.0;
@@ -205,8 +276,8 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     coldstart.visits_per_purchase: f64, "events per purchase", 0.0..=10.0;
     coldstart.views_per_purchase: f64, "events per purchase", 0.0..=10.0;
     coldstart.cart_adds_per_purchase: f64, "events per purchase", 0.0..=10.0;
-    coldstart.ticket_probability: f64, "probability", 0.0..=1.0;
-    coldstart.email_interval_days: u32, "days", 1.0..=60.0;
+    coldstart.tickets_per_purchase: f64, "events per purchase", 0.0..=2.0;
+    coldstart.email_interval_days: u32, "days", 3.0..=60.0;
     coldstart.open_probability: f64, "probability", 0.0..=1.0;
     coldstart.nonconverter_open_share: f64, "share", 0.0..=1.0;
     coldstart.dropped_open_share: f64, "share", 0.0..=1.0;
@@ -220,8 +291,8 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     continuous.visits_per_purchase: f64, "events per purchase", 0.0..=10.0;
     continuous.views_per_purchase: f64, "events per purchase", 0.0..=10.0;
     continuous.cart_adds_per_purchase: f64, "events per purchase", 0.0..=10.0;
-    continuous.ticket_probability: f64, "probability", 0.0..=1.0;
-    continuous.email_interval_days: u32, "days", 1.0..=60.0;
+    continuous.tickets_per_purchase: f64, "events per purchase", 0.0..=2.0;
+    continuous.email_interval_days: u32, "days", 3.0..=60.0;
     continuous.open_probability: f64, "probability", 0.0..=1.0;
     continuous.nonconverter_open_share: f64, "share", 0.0..=1.0;
     continuous.dropped_open_share: f64, "share", 0.0..=1.0;

@@ -124,7 +124,7 @@ impl EngagementModel {
             ]),
             no_leading_probability: libm::exp(-leading.total),
             leading,
-            ticket_probability: scenario.ticket_probability,
+            ticket_probability: scenario.tickets_per_purchase,
             lead_days: delay_quantiles(process.lead_days),
             ticket_days: delay_quantiles(process.ticket_delay_days),
             fade: (0..n_fade_days).map(|n| (-libm::expm1(-(n as f64) / process.fade_days) * SCALE) as u32).collect(),

@@ -60,7 +60,9 @@ mod stream;
 mod tests;
 
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
-pub use config::{PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError};
+pub use config::{
+    ChannelMix, MarketChange, PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError,
+};
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
 pub use latents::{CustomerLatents, Latents};
 

@@ -1,7 +1,7 @@
-//! Data: the raw tables, their columns and their rows.
+//! The raw tables: a card each, the columns and the rows of the one selected.
 
 use crate::app::components::glyph::{self, Glyph};
-use crate::app::components::{Empty, ObjectName, PageHead, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
+use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route};
 use crate::present::{format, words};
@@ -10,12 +10,11 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn Data() -> impl IntoView {
+pub fn Tables() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Data);
     let card = move |object: ObjectId| view! { <TableCard object=object selected=selected/> };
     view! {
-        <PageHead title="Data" purpose=words::page_purpose(Page::Data)/>
         <nav aria-label="Raw tables"><ul class="cards">{Page::Data.objects().map(card).collect_view()}</ul></nav>
         {move || view! { <TableDetail object=selected.get()/> }}
     }
