@@ -149,10 +149,10 @@ fn a_coldstart_row_is_what_its_life_says() {
     let table = &data.customers;
     let (first_signup, last_signup) = coldstart_signups(config.now);
     for (row, &id) in table.ids("CUSTOMER_ID").unwrap().iter().enumerate() {
-        let customer = population.customer(id, first_signup, last_signup);
+        let mut customer = population.customer(id, first_signup, last_signup);
         let signup = customer.signup.0;
         // A longer window of purchases: the row may not depend on what lies beyond its own.
-        population.live(&customer, Day(signup + 390), Day(signup + 30));
+        population.live(&mut customer, Day(signup + 390), Day(signup + 30));
         assert_eq!(table.days("SIGNUP_DATE").unwrap()[row], signup);
         let spend: i64 = population.purchases.iter().filter(|p| p.day < signup + 365).map(|p| p.amount_cents).sum();
         assert_eq!(table.integers("ACTUAL_12M_LTV").unwrap()[row], spend);
