@@ -71,7 +71,12 @@ fn check_continuous(config: &SynthConfig, data: &ContinuousData) {
     let signup = data.profile.days("SIGNUP_DATE").unwrap();
     assert!(data.profile.ids("CUSTOMER_ID").unwrap().iter().copied().eq(1..=config.n_customers as i32));
     let history = data.profile.integers("HISTORY_DAYS").unwrap();
-    assert!(signup.iter().zip(history).all(|(s, h)| i64::from(now - s) == *h && (90..=1_170).contains(h)));
+    assert!(
+        signup
+            .iter()
+            .zip(history)
+            .all(|(s, h)| i64::from(now - s) == *h && (90..=i64::from(config.history_days)).contains(h))
+    );
     for (table, id, date) in [
         (&data.transactions, "TRANSACTION_ID", "TRANSACTION_DATE"),
         (&data.interactions, "INTERACTION_ID", "EVENT_DATE"),
@@ -229,7 +234,7 @@ mod properties {
     use proptest::prelude::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn any_configuration_within_bounds_keeps_the_rules(
