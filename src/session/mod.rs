@@ -11,6 +11,7 @@ mod summaries;
 
 pub use documents::{names as document_names, write as document};
 pub use host::Host;
+pub use stages::generator_config;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{

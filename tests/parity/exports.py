@@ -73,8 +73,7 @@ def view_name(name: str) -> str:
 class Account:
     """Compares, prints what was compared, and decides how the script ends."""
 
-    def __init__(self, check: str):
-        self.check = check
+    def __init__(self):
         self.n_columns = self.n_values = self.n_different = 0
         self.largest = 0.0
 
@@ -134,10 +133,11 @@ class Account:
         self.n_different += n_different
         print(f"DIFFERENT {what}")
 
-    def finish(self):
+    def finish(self, what: str | None = None):
         """The one line that `cargo xtask` repeats, and the exit status."""
-        print(f"parity | {self.check} | {self.n_columns} columns | {self.n_values} values | largest difference "
-              f"{self.largest:.3g} | {self.n_different} different")
+        what = what or (f"{self.n_columns} columns, {self.n_values:,} values, "
+                        f"largest relative difference {self.largest:.2g}")
+        print(f"parity: {what}, {self.n_different} different")
         sys.exit(1 if self.n_different or not self.n_values else 0)
 
 

@@ -1,4 +1,4 @@
-"""The exported models in xgboost: matrices, metrics and both prediction tables rebuilt from tables, SQL and model files alone.
+"""The exported models in xgboost: matrices, metrics and prediction tables rebuilt from tables, SQL and model files.
 
 Deliberately bit for bit: a float32 that differs in its last place is a difference.
 """
@@ -52,7 +52,7 @@ def metrics(actual: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
 
 
 export = export_from_arguments()
-account = Account("predictions")
+account = Account()
 report = export.json("run-report.json")
 database = export.database()
 export.run_views(database)

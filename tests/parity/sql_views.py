@@ -9,7 +9,7 @@ from exports import VIEW_SCRIPT, VIEWS, Account, export_from_arguments, view_nam
 RELATIVE_TOLERANCE = 1e-9
 
 export = export_from_arguments()
-account = Account("sql_views")
+account = Account()
 database = export.database()
 
 # The exported cold-start features are those of the customers to learn from; the view itself reads those in staging.

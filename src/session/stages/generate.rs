@@ -19,10 +19,21 @@ pub struct Generate {
     elapsed_ms: f64,
 }
 
+/// What a run's raw tables depend on.
+pub fn generator_config(run: &RunConfig) -> SynthConfig {
+    SynthConfig { seed: run.seed, n_customers: run.customers, ..SynthConfig::default() }
+}
+
 impl Generate {
     pub fn new(config: RunConfig) -> Self {
-        let config = SynthConfig { seed: config.seed, n_customers: config.customers, ..SynthConfig::default() };
-        Self { config, coldstart: None, continuous: None, n_coldstart: 0, n_total: 0, elapsed_ms: 0.0 }
+        Self {
+            config: generator_config(&config),
+            coldstart: None,
+            continuous: None,
+            n_coldstart: 0,
+            n_total: 0,
+            elapsed_ms: 0.0,
+        }
     }
 
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {

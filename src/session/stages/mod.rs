@@ -9,6 +9,7 @@ mod train;
 pub(super) use datasets::MakeDatasets;
 pub(super) use features::Features;
 pub(super) use generate::Generate;
+pub use generate::generator_config;
 pub(super) use score::Score;
 pub(super) use train::Train;
 
