@@ -22,14 +22,14 @@ pub const ONBOARDING_DAYS: i32 = 30;
 pub const MIN_AMOUNT_CENTS: f64 = 500.0;
 pub const FIRST_AMOUNT_BOUNDS_CENTS: (f64, f64) = (1_000.0, 50_000.0);
 /// No amount exceeds a million dollars, whatever the configuration.
-const MAX_AMOUNT_CENTS: f64 = 1e8;
+pub const MAX_AMOUNT_CENTS: f64 = 1e8;
 
-const DAYS_PER_YEAR: f64 = 365.0;
+pub const DAYS_PER_YEAR: f64 = 365.0;
 const MAX_CONVERSION_PROBABILITY: f64 = 0.98;
-const MAX_OPEN_PROBABILITY: f64 = 0.95;
+pub const MAX_OPEN_PROBABILITY: f64 = 0.95;
 /// Gamma shapes of what customers like to do besides buying.
-const BROWSING_SHAPE: f64 = 4.0;
-const EMAIL_SHAPE: f64 = 3.0;
+pub const BROWSING_SHAPE: f64 = 4.0;
+pub const EMAIL_SHAPE: f64 = 3.0;
 
 /// The latents of one customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +53,11 @@ pub struct CustomerLatents {
     pub value_score: f64,
 }
 
+/// The probability of a first purchase within the onboarding days.
+pub fn conversion_probability(mean: f64, multipliers: &Multipliers) -> f64 {
+    (mean * multipliers.conversion).min(MAX_CONVERSION_PROBABILITY)
+}
+
 /// A gamma draw with mean 1 as a roughly normal score (Wilson & Hilferty 1931).
 fn normal_score(gamma_mean_one: f64, shape: f64) -> f64 {
     3.0 * shape.sqrt() * (libm::cbrt(gamma_mean_one) - 1.0 + 1.0 / (9.0 * shape))
@@ -69,8 +74,7 @@ impl CustomerLatents {
     ) -> Self {
         let process = &config.process;
         let onboarding_days = f64::from(ONBOARDING_DAYS);
-        let conversion = (scenario.conversion_probability * multipliers.conversion).min(MAX_CONVERSION_PROBABILITY);
-        let is_converter = stream.chance(conversion);
+        let is_converter = stream.chance(conversion_probability(scenario.conversion_probability, multipliers));
         let delay_days = if is_converter {
             let mean = process.first_purchase_delay_days * multipliers.first_purchase_delay;
             mean * stream.exponential_below(onboarding_days / mean)
