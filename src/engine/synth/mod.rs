@@ -54,6 +54,7 @@ mod engagement;
 mod latents;
 mod life;
 mod population;
+mod posterior;
 mod season;
 mod stream;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub use config::{
 };
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
 pub use latents::{CustomerLatents, Latents};
+pub use posterior::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
 
 /// CUSTOMER_ID of the first continuous customer.
 pub const CONTINUOUS_FIRST_CUSTOMER_ID: i32 = 1;
