@@ -24,7 +24,7 @@ IDENTIFIED = 2.0
 
 DAYS_PER_YEAR = 365
 ONBOARDING_DAYS = 30
-SIGNUP_DAYS_BEFORE_NOW = (1_170, 90)
+YOUNGEST_SIGNUP_DAYS = 90
 MIN_AMOUNT = 5.0
 AMOUNT_SHAPE = 2.0
 CHANNELS = ["organic_search", "paid_search", "social_media", "email", "direct", "referral", "affiliate"]
@@ -55,6 +55,7 @@ class Process:
         if change["paid_social_share"] or change["price_rise"] or change["leaving_share"]:
             raise SystemExit("The market of this export changes on one day, which no fitted family describes.")
         self.now = generator["now"]
+        self.signups = self.now - generator["history_days"], self.now - YOUNGEST_SIGNUP_DAYS
         share = np.array([generator["channels"][channel] for channel in CHANNELS])
         conversion = np.outer(with_mean_one(np.sqrt(CHANNEL_VALUE), CHANNEL_SHARE),
                               with_mean_one(DEVICE_CONVERSION, DEVICE_SHARE))
@@ -67,7 +68,7 @@ class Process:
 
     def season(self) -> tuple[np.ndarray, np.ndarray]:
         """Days, and the demand up to the beginning of each."""
-        days = np.arange(self.now - SIGNUP_DAYS_BEFORE_NOW[0], self.now + 2)
+        days = np.arange(self.signups[0], self.now + 2)
         strength = self.rates["holiday_strength"]
         bell = lambda day: 1 + strength * np.exp(-0.5 * ((day - HOLIDAY_PEAK) / HOLIDAY_SPREAD) ** 2)
         dates = days.astype("datetime64[D]")
@@ -109,8 +110,7 @@ class Process:
         hazard = self.rates["dropouts_per_year"] / DAYS_PER_YEAR * mean_one(self.rates["dropout_shape"])
         delay = self.rates["first_purchase_delay_days"] * np.where(np.isin(channel, SLOW_CHANNELS), 2, 1)
         delay = -delay * np.log1p(rng.random(n) * np.expm1(-ONBOARDING_DAYS / delay))
-        first, last = (self.now - days for days in SIGNUP_DAYS_BEFORE_NOW)
-        start = rng.integers(first, last + 1, n) + delay
+        start = rng.integers(self.signups[0], self.signups[1] + 1, n) + delay
         by_day, by_purchase = self.fatal_tickets()
         end = start + rng.exponential(1 / hazard)
         if by_day:
