@@ -22,6 +22,9 @@ N_PARETO_CUSTOMERS = 10_000
 # Data of this size do not tell a parameter whose fits scatter by more than this factor; a ratio may still be told.
 IDENTIFIED = 2.0
 
+# Of the gradient. The fitters' own 1e-7 is at times below what float64 reaches, and then they report a failure.
+GRADIENT_TOLERANCE = 1e-6
+
 DAYS_PER_YEAR = 365
 ONBOARDING_DAYS = 30
 YOUNGEST_SIGNUP_DAYS = 90
@@ -159,7 +162,8 @@ GROUP BY CUSTOMER_ID ORDER BY CUSTOMER_ID
 
 
 def fit_bg_nbd(summary, true):
-    fitted = BetaGeoFitter().fit(summary["frequency"], summary["recency"], summary["T"]).params_
+    x, t_x, age = (summary[name] for name in ("frequency", "recency", "T"))
+    fitted = BetaGeoFitter().fit(x, t_x, age, tol=GRADIENT_TOLERANCE).params_
     return dict(fitted) | {"r / alpha a year": fitted["r"] / fitted["alpha"] * DAYS_PER_YEAR,
                            "a / (a + b)": fitted["a"] / (fitted["a"] + fitted["b"])}
 
@@ -176,7 +180,8 @@ def fit_pareto_nbd(summary, true):
 
 def fit_gamma_gamma(summary, true):
     repeats = summary["frequency"] > 0
-    fitted = GammaGammaFitter().fit(summary["frequency"][repeats], summary["monetary_value"][repeats]).params_
+    x, spend = summary["frequency"][repeats], summary["monetary_value"][repeats]
+    fitted = GammaGammaFitter().fit(x, spend, tol=GRADIENT_TOLERANCE).params_
     return dict(fitted) | {"p v / (q - 1)": fitted["p"] * fitted["v"] / (fitted["q"] - 1)}
 
 
