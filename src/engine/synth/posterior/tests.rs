@@ -8,27 +8,9 @@ use crate::engine::schema::Day;
 use crate::engine::synth::attributes::{AttributeEffects, CONTINUOUS};
 use crate::engine::synth::tests::{coldstart, config, continuous};
 use crate::engine::synth::{PARAMETERS, SynthConfig};
-use crate::engine::table::Table;
 
 /// One row: actual spend, oracle, fair bound, all in dollars.
 type Row = [f64; 3];
-
-fn onboarding(table: &Table, row: usize) -> Onboarding {
-    let count = |column: &str| table.integers(column).unwrap()[row];
-    let code = |column: &str| table.codes(column).unwrap()[row];
-    let is_buyer = count("FIRST_PURCHASE_AMOUNT") > 0;
-    Onboarding {
-        signup: Day(table.days("SIGNUP_DATE").unwrap()[row]),
-        channel: code("ACQUISITION_CHANNEL"),
-        device: code("DEVICE_TYPE"),
-        age_group: code("AGE_GROUP"),
-        area_type: code("AREA_TYPE"),
-        days_to_first_purchase: is_buyer.then_some(count("DAYS_TO_FIRST_PURCHASE") as i32),
-        first_amount_cents: count("FIRST_PURCHASE_AMOUNT"),
-        n_browsed: ["WEBSITE_VISITS_30D", "ITEMS_VIEWED_30D", "CART_ADDS_30D"].map(count),
-        n_opened: count("EMAIL_OPENS_30D"),
-    }
-}
 
 fn coldstart_rows(config: &SynthConfig) -> Vec<Row> {
     let data = coldstart(config, 1_000);
@@ -36,7 +18,7 @@ fn coldstart_rows(config: &SynthConfig) -> Vec<Row> {
     let table = &data.customers;
     (0..table.n_rows())
         .map(|row| {
-            let seen = onboarding(table, row);
+            let seen = Onboarding::of(table, row).unwrap();
             let id = table.ids("CUSTOMER_ID").unwrap()[row];
             let oracle = data.latents.expected_spend_cents(id, seen.signup, seen.signup.plus(365)).unwrap();
             let actual = table.integers("ACTUAL_12M_LTV").unwrap()[row] as f64;
