@@ -102,7 +102,7 @@ fn bad_requests_are_refused_with_a_sentence_and_change_nothing() {
 #[test]
 fn the_formula_target_is_a_function_of_the_features_and_easier_to_predict() {
     let realised = RunConfig { customers: 3_000, ..RunConfig::default() };
-    let (_, events) = run(realised);
+    let (_, events) = run(realised.clone());
     let (_, formula) = run(RunConfig { target: TargetKind::Formula, ..realised });
     assert!(test_r2(&formula, ObjectId::ContinuousModel) > test_r2(&events, ObjectId::ContinuousModel) + 0.1);
     let cold = |events: &[Event]| finished(events).unwrap().models["COLDSTART_CLV_MODEL"].digest.clone();

@@ -3,7 +3,7 @@
 use super::{Stage, StageError, Status};
 use crate::engine::feature::catalog;
 use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SynthConfig};
-use crate::protocol::{ObjectId, RunConfig};
+use crate::protocol::ObjectId;
 use crate::session::run::World;
 
 /// Customers per step: some 10 ms.
@@ -20,8 +20,7 @@ pub struct Generate {
 }
 
 impl Generate {
-    pub fn new(config: RunConfig) -> Self {
-        let config = SynthConfig { seed: config.seed, n_customers: config.customers, ..SynthConfig::default() };
+    pub fn new(config: SynthConfig) -> Self {
         Self { config, coldstart: None, continuous: None, n_coldstart: 0, n_total: 0, elapsed_ms: 0.0 }
     }
 
