@@ -9,6 +9,7 @@ mod document_root;
 mod hand_over;
 mod long_tasks;
 mod pages;
+mod reactive;
 mod shell;
 mod sizes;
 mod store;

@@ -1,6 +1,7 @@
 //! A text field for one setting, checked while it is typed. What does not fit stays as it was typed, with the sentence that says
 //! why below it; deliberately no knowledge of what is set.
 
+use crate::app::reactive::memo;
 use crate::app::store::{Unfit, use_store};
 use leptos::prelude::*;
 
@@ -24,8 +25,8 @@ pub fn CheckedField(
     let id = StoredValue::new(id);
     // Text that fits and is not the value's own, such as "0." on the way to "0.5".
     let typed = RwSignal::new(None::<(String, String)>);
-    let problem = Memo::new(move |_| id.with_value(|id| unfit.with(|all| all.get(id).cloned())));
-    let shown = Memo::new(move |_| match (problem.get(), typed.get()) {
+    let problem = memo(move || id.with_value(|id| unfit.with(|all| all.get(id).cloned())));
+    let shown = memo(move || match (problem.get(), typed.get()) {
         (Some(unfit), _) => unfit.text,
         (None, Some((text, _))) => text,
         (None, None) => value.get(),
@@ -57,16 +58,13 @@ pub fn CheckedField(
         }
         now
     });
-    let described = move || {
-        let id = id.get_value();
-        format!("{id}-problem {described_by}").trim_end().to_owned()
-    };
+    let described = format!("{}-problem {described_by}", id.get_value());
     view! {
         <input type="text" class="checked" id=id.get_value() inputmode=inputmode autocomplete="off" spellcheck="false"
-            aria-invalid=move || problem.with(Option::is_some).to_string() aria-describedby=described()
-            prop:value=move || shown.get() on:input=on_input on:blur=move |_| typed.set(None)/>
+            aria-invalid=Signal::derive(move || problem.with(Option::is_some).to_string()) aria-describedby=described
+            prop:value=shown on:input=on_input on:blur=move |_| typed.set(None)/>
         <span class="field-problem" id=format!("{}-problem", id.get_value()) role="status">
-            {move || problem.get().map(|unfit| unfit.problem)}
+            {Signal::derive(move || problem.get().map(|unfit| unfit.problem).unwrap_or_default())}
         </span>
     }
 }

@@ -15,11 +15,15 @@ const PRESETS: [(u32, &str); 3] = [(1_000, "1k"), (10_000, "10k"), (limits::FULL
 fn ScenarioLink() -> impl IntoView {
     let store = use_store();
     let info = store.generator();
-    let summary = move || info.get().map(|info| store.settings.with(|settings| generator::summary(&info, settings)));
-    let usual = move || store.settings.with(|settings| settings.makes_the_same_as(&as_usual(settings))).to_string();
+    let summary = Signal::derive(move || {
+        info.get().map(|info| store.settings.with(|settings| generator::summary(&info, settings))).unwrap_or_default()
+    });
+    let usual = Signal::derive(move || {
+        store.settings.with(|settings| settings.makes_the_same_as(&as_usual(settings))).to_string()
+    });
     let href = Route::to_section(Section::Generator).href();
     view! {
-        <a class="scenario-link" data-usual=usual href=href title="Scenario, target and parameters" hidden=move || info.with(Option::is_none)>
+        <a class="scenario-link" data-usual=usual href=href title=Signal::derive(move || format!("Scenario, target and parameters: {}", summary.get())) hidden=Signal::derive(move || info.with(Option::is_none))>
             <span class="visually-hidden">"Scenario: "</span>{summary}
         </a>
     }

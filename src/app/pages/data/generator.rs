@@ -3,6 +3,7 @@
 
 use crate::app::components::{Accept, CheckedField, MetricCard, Panel};
 use crate::app::device;
+use crate::app::reactive::memo;
 use crate::app::store::{Store, use_store};
 use crate::present::estimate::{Estimate, device_warning, roughly};
 use crate::present::{RunState, format, generator, recipe, words};
@@ -36,7 +37,7 @@ fn setting<T: ToString + 'static>(
     read: fn(&str) -> Result<T, String>,
     set: fn(&mut RunConfig, T),
 ) -> (Memo<String>, Accept) {
-    let value = Memo::new(move |_| store.settings.with(get));
+    let value = memo(move || store.settings.with(get));
     let accept = Accept::new(move |text: String| {
         let read = read(&text)?;
         let own = read.to_string();
@@ -53,7 +54,7 @@ fn Basics() -> impl IntoView {
     let (size, on_size) = setting(store, |s| s.customers.to_string(), recipe::customers, |s, n| s.customers = n);
     let (now, on_now) = setting(store, |s| s.now.clone(), recipe::now, |s, now| s.now = now);
     let preset = move |(customers, word): (u32, &'static str)| {
-        let chosen = move || (store.settings.with(|s| s.customers) == customers).to_string();
+        let chosen = Signal::derive(move || (store.settings.with(|s| s.customers) == customers).to_string());
         let choose = move |_| {
             store.unfit.update(|all| drop(all.remove("generator-customers")));
             store.change_settings(|settings| settings.customers = customers);
@@ -66,19 +67,11 @@ fn Basics() -> impl IntoView {
     };
     view! {
         <div class="basics">
+            <div class="basics-column">
             <div class="basic">
                 <label for="generator-seed">"Seed"</label>
                 <CheckedField id="generator-seed" value=seed accept=on_seed inputmode="numeric" described_by="generator-seed-help"/>
                 <p class="prose" id="generator-seed-help">"Another seed makes other customers by the same laws; the same seed gives the same bytes everywhere."</p>
-            </div>
-            <div class="basic" data-wide="">
-                <label for="generator-customers">"Customers in each of the two populations"</label>
-                <div class="segments" role="group" aria-label="Usual sizes">{SIZES.map(preset).collect_view()}</div>
-                <CheckedField id="generator-customers" value=size accept=on_size inputmode="numeric" described_by="generator-customers-help"/>
-                <p class="prose" id="generator-customers-help">
-                    {format!("From {} to {}. About ten transactions and a hundred interactions for each established customer at the default rates.",
-                        format::count((*limits::CUSTOMERS.start()).into()), format::count((*limits::CUSTOMERS.end()).into()))}
-                </p>
             </div>
             <div class="basic">
                 <label for="generator-now">"NOW, the last day of the data"</label>
@@ -86,6 +79,16 @@ fn Basics() -> impl IntoView {
                 <p class="prose" id="generator-now-help">
                     {format!("Written YYYY-MM-DD, from {} to {}. Customers are scored as of this day; the clock of this computer plays no part.",
                         limits::NOW.start(), limits::NOW.end())}
+                </p>
+            </div>
+            </div>
+            <div class="basic">
+                <label for="generator-customers">"Customers in each of the two populations"</label>
+                <div class="segments" role="group" aria-label="Usual sizes">{SIZES.map(preset).collect_view()}</div>
+                <CheckedField id="generator-customers" value=size accept=on_size inputmode="numeric" described_by="generator-customers-help"/>
+                <p class="prose" id="generator-customers-help">
+                    {format!("From {} to {}. About ten transactions and a hundred interactions for each established customer at the default rates.",
+                        format::count((*limits::CUSTOMERS.start()).into()), format::count((*limits::CUSTOMERS.end()).into()))}
                 </p>
             </div>
         </div>
@@ -110,9 +113,10 @@ fn Forecast() -> impl IntoView {
         let shown = |text: String| view! { <p class="verdict" data-judgement="caution" role="status"><strong>"Large run"</strong>" "{text}</p> };
         Some(estimate.warning.into_iter().chain(device).map(shown).collect_view())
     };
+    let basis = Signal::derive(move || estimate.with(|e| e.as_ref().map(|e| e.basis.clone()).unwrap_or_default()));
     let running = store.select(|state| state.run == RunState::Running);
     let ready = store.select(|state| state.worker_ready);
-    let blocked = move || running.get() || !ready.get() || store.unfit.with(|all| !all.is_empty());
+    let blocked = Signal::derive(move || running.get() || !ready.get() || store.unfit.with(|all| !all.is_empty()));
     view! {
         <dl class="metrics" data-size="small" data-columns="2" data-testid="estimate">
             <MetricCard label="Transactions" value=figure(|e| about(e.n_transactions))/>
@@ -121,7 +125,7 @@ fn Forecast() -> impl IntoView {
             <MetricCard label="Time" value=figure(|e| format!("≈ {}", format::duration(roughly(e.elapsed_ms) as f64)))/>
         </dl>
         {warnings}
-        <p class="prose">{move || estimate.with(|e| e.as_ref().map(|e| e.basis.clone()))}</p>
+        <p class="prose">{basis}</p>
         <button type="button" class="primary" disabled=blocked on:click=move |_| store.run()>"Run with these settings"</button>
     }
 }
@@ -131,11 +135,11 @@ fn Scenarios(info: Arc<GeneratorInfo>) -> impl IntoView {
     let store = use_store();
     let card = |scenario: &ScenarioInfo| view! { <ScenarioCard info=info.clone() scenario=scenario.clone()/> };
     let cards = info.scenarios.iter().map(card).collect_view();
-    let n_changed = move || store.settings.with(|settings| settings.overrides.len());
+    let is_untouched = Signal::derive(move || store.settings.with(|settings| settings.overrides.is_empty()));
     view! {
         <Panel title="Scenario" note="differences from the base configuration">
             <fieldset class="choices"><legend class="visually-hidden">"Scenario"</legend>{cards}</fieldset>
-            <p class="prose" hidden=move || n_changed() == 0>
+            <p class="prose" hidden=is_untouched>
                 "What you have changed yourself below stays as it is under every scenario."
             </p>
         </Panel>
@@ -151,7 +155,7 @@ fn ScenarioCard(info: Arc<GeneratorInfo>, scenario: ScenarioInfo) -> impl IntoVi
     };
     let lines = generator::differences(&info, &scenario).into_iter().map(line).collect_view();
     let (chosen_name, ids) = (name.clone(), name.clone());
-    let chosen = move || store.settings.with(|settings| settings.scenario == chosen_name);
+    let chosen = Signal::derive(move || store.settings.with(|settings| settings.scenario == chosen_name));
     let choose = {
         let name = name.clone();
         move |_| store.change_settings(|settings| generator::choose_scenario(&info, settings, &name))
@@ -174,7 +178,7 @@ fn ScenarioCard(info: Arc<GeneratorInfo>, scenario: ScenarioInfo) -> impl IntoVi
 fn Target() -> impl IntoView {
     let store = use_store();
     let card = move |target: TargetKind| {
-        let chosen = move || store.settings.with(|settings| settings.target == target);
+        let chosen = Signal::derive(move || store.settings.with(|settings| settings.target == target));
         let (label, explanation, aside) = words::target_words(target);
         let id = words::target_word(target);
         view! {
@@ -190,14 +194,14 @@ fn Target() -> impl IntoView {
             </label>
         }
     };
-    let is_formula = move || store.settings.with(|settings| settings.target == TargetKind::Formula);
+    let is_real = Signal::derive(move || store.settings.with(|settings| settings.target == TargetKind::Realised));
     view! {
         <Panel title="Target of the continuous model" note="what it learns to predict">
             <fieldset class="choices" data-columns="2">
                 <legend class="visually-hidden">"Target"</legend>
                 {[TargetKind::Realised, TargetKind::Formula].map(card).collect_view()}
             </fieldset>
-            <p class="verdict" data-judgement="caution" hidden=move || !is_formula()>
+            <p class="verdict" data-judgement="caution" hidden=is_real>
                 <strong>"Formula target"</strong>" "{words::FORMULA_WARNING}
             </p>
         </Panel>
@@ -218,10 +222,10 @@ fn Parameters(info: Arc<GeneratorInfo>) -> impl IntoView {
     let groups = (0..info.groups.len()).map(group).collect_view();
     let is_untouched = {
         let info = info.clone();
-        move || {
+        Signal::derive(move || {
             let typed = store.unfit.with(|all| generator::parameters(&info).any(|p| all.contains_key(&p.name)));
             store.settings.with(|settings| settings.overrides.is_empty()) && !typed
-        }
+        })
     };
     let reset = move |_| {
         forget_typed(store, generator::parameters(&info));
@@ -242,16 +246,16 @@ fn Group(info: Arc<GeneratorInfo>, position: usize) -> impl IntoView {
     let Some(group) = info.groups.get(position).cloned() else { return ().into_any() };
     let ParameterGroup { title, explanation, parameters } = group.clone();
     let group = StoredValue::new(group);
-    let n_changed =
-        Memo::new(move |_| store.settings.with(|s| group.with_value(|group| generator::n_changed(group, s))));
+    let n_changed = memo(move || store.settings.with(|s| group.with_value(|group| generator::n_changed(group, s))));
     // What the reader has changed is in view at once; the rest is made when it is opened.
     let begins_open = n_changed.get_untracked() > 0;
     let opened = RwSignal::new(begins_open);
     let n_parameters = format::counted(parameters.len() as u64, "parameter", "parameters");
-    let note = move || match n_changed.get() {
+    let note = Signal::derive(move || match n_changed.get() {
         0 => n_parameters.clone(),
         n => format!("{n_parameters}, {n} changed"),
-    };
+    });
+    let is_changed = Signal::derive(move || (n_changed.get() > 0).to_string());
     let reset = move |_| {
         group.with_value(|group| {
             forget_typed(store, group.parameters.iter());
@@ -273,7 +277,7 @@ fn Group(info: Arc<GeneratorInfo>, position: usize) -> impl IntoView {
         <details class="parameter-group" open=begins_open on:toggle=move |_| opened.set(true)>
             <summary>
                 <span class="group-title">{title}</span>
-                <span class="group-note" data-changed=move || (n_changed.get() > 0).to_string()>{note}</span>
+                <span class="group-note" data-changed=is_changed>{note}</span>
             </summary>
             {rows}
         </details>
@@ -287,7 +291,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
     let parameter = StoredValue::new(parameter);
     let info = StoredValue::new(info);
     let with = move |of: fn(&GeneratorInfo, &RunConfig, &ParameterInfo) -> f64| {
-        Memo::new(move |_| {
+        memo(move || {
             store.settings.with(|s| info.with_value(|info| parameter.with_value(|p| of(info, s, p)))).to_string()
         })
     };
@@ -310,33 +314,34 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
     };
     let ParameterInfo { name, label, explanation, unit, min, max, step, .. } = parameter.get_value();
     let field = name.clone();
-    let is_changed = Memo::new(move |_| value.get() != usual.get() || store.unfit.with(|all| all.contains_key(&field)));
+    let is_changed = memo(move || value.get() != usual.get() || store.unfit.with(|all| all.contains_key(&field)));
     let reset = move |_| {
         parameter.with_value(|p| forget_typed(store, std::iter::once(p)));
         if let Ok(value) = usual.get_untracked().parse() {
             change(value);
         }
     };
+    let is_usual = Signal::derive(move || !is_changed.get());
     let range = parameter.with_value(generator::range);
     let help = format!("{name}-help");
     let reset_name = {
         let label = label.clone();
-        move || format!("Reset {label} to {}", usual.get())
+        Signal::derive(move || format!("Reset {label} to {}", usual.get()))
     };
     view! {
-        <li class="parameter" data-changed=move || is_changed.get().to_string()>
+        <li class="parameter" data-changed=Signal::derive(move || is_changed.get().to_string())>
             <div class="parameter-words">
                 <label for=name.clone()>{label.clone()}</label>
-                <span class="changed-mark" hidden=move || !is_changed.get()>"changed"</span>
+                <span class="changed-mark" hidden=is_usual>"changed"</span>
                 <p class="prose" id=help.clone()>{explanation}" "<span class="parameter-range">{range}" "{unit.clone()}</span></p>
             </div>
             <input type="range" min=((min / step).floor() * step).to_string() max=max.to_string() step=step.to_string()
-                aria-label=format!("{label}, slider") prop:value=move || value.get() on:input=slide/>
+                aria-label=format!("{label}, slider") prop:value=value on:input=slide/>
             <div class="parameter-field">
                 <CheckedField id=name value=value accept=accept described_by=help/>
             </div>
             <span class="unit">{unit}</span>
-            <button type="button" class="quiet" aria-label=reset_name disabled=move || !is_changed.get() on:click=reset>"Reset"</button>
+            <button type="button" class="quiet" aria-label=reset_name disabled=is_usual on:click=reset>"Reset"</button>
         </li>
     }
 }
