@@ -9,7 +9,6 @@ mod document_root;
 mod hand_over;
 mod long_tasks;
 mod pages;
-mod reactive;
 mod shell;
 mod sizes;
 mod store;

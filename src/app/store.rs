@@ -2,7 +2,6 @@
 //! single components.
 
 use crate::app::clock::now_ms;
-use crate::app::reactive::memo;
 use crate::app::theme::ThemeChoice;
 use crate::app::worker_link::WorkerLink;
 use crate::app::{document_root, long_tasks};
@@ -78,12 +77,12 @@ impl Store {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        memo(move || self.state.with(&slice))
+        Memo::new(move |_| self.state.with(&slice))
     }
 
     /// How far an object is, seen from the present settings.
     pub fn progress(self, object: ObjectId) -> Memo<Progress> {
-        memo(move || self.state.with(|state| self.settings.with(|settings| state.progress(object, settings))))
+        Memo::new(move |_| self.state.with(|state| self.settings.with(|settings| state.progress(object, settings))))
     }
 
     /// Tells the reader something.
@@ -102,7 +101,7 @@ impl Store {
 
     /// What a run with the present settings will take.
     pub fn estimate(self) -> Memo<Option<Estimate>> {
-        memo(move || {
+        Memo::new(move |_| {
             let (info, last) = self.state.with(|state| (state.generator.clone(), state.report.clone()));
             self.settings.with(|settings| Some(estimate(info.as_deref()?, settings, last.as_deref())))
         })

@@ -1,7 +1,6 @@
 //! A text field for one setting, checked while it is typed. What does not fit stays as it was typed, with the sentence that says
 //! why below it; deliberately no knowledge of what is set.
 
-use crate::app::reactive::memo;
 use crate::app::store::{Unfit, use_store};
 use leptos::prelude::*;
 
@@ -25,8 +24,8 @@ pub fn CheckedField(
     let id = StoredValue::new(id);
     // Text that fits and is not the value's own, such as "0." on the way to "0.5".
     let typed = RwSignal::new(None::<(String, String)>);
-    let problem = memo(move || id.with_value(|id| unfit.with(|all| all.get(id).cloned())));
-    let shown = memo(move || match (problem.get(), typed.get()) {
+    let problem = Memo::new(move |_| id.with_value(|id| unfit.with(|all| all.get(id).cloned())));
+    let shown = Memo::new(move |_| match (problem.get(), typed.get()) {
         (Some(unfit), _) => unfit.text,
         (None, Some((text, _))) => text,
         (None, None) => value.get(),

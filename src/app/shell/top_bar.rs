@@ -4,7 +4,6 @@ use super::settings::Settings;
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::document_root;
 use crate::app::hand_over;
-use crate::app::reactive::memo;
 use crate::app::store::use_store;
 use crate::present::RunState;
 use crate::present::recipe::Recipe;
@@ -19,7 +18,7 @@ pub fn TopBar(help_open: RwSignal<bool>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let running = store.select(|state| state.run == RunState::Running);
     let ready = store.select(|state| state.worker_ready);
-    let unfit = memo(move || store.unfit.with(|all| all.values().next().map(|unfit| unfit.problem.clone())));
+    let unfit = Memo::new(move |_| store.unfit.with(|all| all.values().next().map(|unfit| unfit.problem.clone())));
     let blocking = Signal::derive(move || problem.get().or_else(|| unfit.get()));
     let blocked = Signal::derive(move || !ready.get() || blocking.get().is_some());
     view! {

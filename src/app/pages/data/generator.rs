@@ -3,7 +3,6 @@
 
 use crate::app::components::{Accept, CheckedField, MetricCard, Panel};
 use crate::app::device;
-use crate::app::reactive::memo;
 use crate::app::store::{Store, use_store};
 use crate::present::estimate::{Estimate, device_warning, roughly};
 use crate::present::{RunState, format, generator, recipe, words};
@@ -37,7 +36,7 @@ fn setting<T: ToString + 'static>(
     read: fn(&str) -> Result<T, String>,
     set: fn(&mut RunConfig, T),
 ) -> (Memo<String>, Accept) {
-    let value = memo(move || store.settings.with(get));
+    let value = Memo::new(move |_| store.settings.with(get));
     let accept = Accept::new(move |text: String| {
         let read = read(&text)?;
         let own = read.to_string();
@@ -246,7 +245,8 @@ fn Group(info: Arc<GeneratorInfo>, position: usize) -> impl IntoView {
     let Some(group) = info.groups.get(position).cloned() else { return ().into_any() };
     let ParameterGroup { title, explanation, parameters } = group.clone();
     let group = StoredValue::new(group);
-    let n_changed = memo(move || store.settings.with(|s| group.with_value(|group| generator::n_changed(group, s))));
+    let n_changed =
+        Memo::new(move |_| store.settings.with(|s| group.with_value(|group| generator::n_changed(group, s))));
     // What the reader has changed is in view at once; the rest is made when it is opened.
     let begins_open = n_changed.get_untracked() > 0;
     let opened = RwSignal::new(begins_open);
@@ -291,7 +291,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
     let parameter = StoredValue::new(parameter);
     let info = StoredValue::new(info);
     let with = move |of: fn(&GeneratorInfo, &RunConfig, &ParameterInfo) -> f64| {
-        memo(move || {
+        Memo::new(move |_| {
             store.settings.with(|s| info.with_value(|info| parameter.with_value(|p| of(info, s, p)))).to_string()
         })
     };
@@ -314,7 +314,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
     };
     let ParameterInfo { name, label, explanation, unit, min, max, step, .. } = parameter.get_value();
     let field = name.clone();
-    let is_changed = memo(move || value.get() != usual.get() || store.unfit.with(|all| all.contains_key(&field)));
+    let is_changed = Memo::new(move |_| value.get() != usual.get() || store.unfit.with(|all| all.contains_key(&field)));
     let reset = move |_| {
         parameter.with_value(|p| forget_typed(store, std::iter::once(p)));
         if let Ok(value) = usual.get_untracked().parse() {
