@@ -4,13 +4,15 @@
 mod codec;
 mod command;
 mod event;
+mod generator;
 mod object;
 mod report;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
-pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
+pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, is_day, limits};
 pub use event::{Event, Hello, Problem};
+pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
@@ -23,7 +25,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {
