@@ -54,6 +54,7 @@ mod engagement;
 mod latents;
 mod life;
 mod population;
+mod posterior;
 mod season;
 mod stream;
 #[cfg(test)]
@@ -69,6 +70,7 @@ pub use config::{
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
 pub use latents::{CustomerLatents, Latents};
 pub use life::FIRST_CATEGORY_WEIGHTS;
+pub use posterior::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
 pub use season::Season;
 
 /// CUSTOMER_ID of the first continuous customer.

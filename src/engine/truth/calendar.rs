@@ -35,7 +35,7 @@ pub(super) fn weekdays_and_season(exam: &Examination, checks: &mut Vec<Check>) -
             }
         }
     }
-    let season = Season::new(&config.process, Day(first), exam.now);
+    let season = Season::new(config, Day(first), exam.now);
     checks.extend(weekdays(&purchases, first, &season));
     checks.extend(holidays(&purchases, first, &season, exam.now.0 - exam.quiet_until(config)));
     Ok(())

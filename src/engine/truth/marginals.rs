@@ -6,7 +6,7 @@ use super::estimate::{SIGMAS, Sums, binomial_error};
 use super::{Check, Examination, Group, Unit, has_documented_rates};
 use crate::engine::schema::{levels, tables};
 use crate::engine::synth::{
-    ChannelMix, FIRST_CATEGORY_WEIGHTS, SOURCE_GIVEN_CHANNEL, SynthConfig, COLDSTART_MARGINALS, CONTINUOUS_MARGINALS,
+    FIRST_CATEGORY_WEIGHTS, SOURCE_GIVEN_CHANNEL, SynthConfig, COLDSTART_MARGINALS, CONTINUOUS_MARGINALS,
 };
 use crate::engine::table::{Table, TableError};
 
@@ -18,20 +18,6 @@ const ATTRIBUTE_MARGIN: f64 = 0.02;
 const EVENT_MARGIN: f64 = 0.05;
 const VOLUME_MARGIN: f64 = 0.10;
 const WHY_ATTRIBUTES: &str = "Who the customers are is configured; every effect of an attribute is weighed with its share.";
-
-fn channel_weights(mix: &ChannelMix) -> Vec<f64> {
-    let weights = [
-        mix.organic_search,
-        mix.paid_search,
-        mix.social_media,
-        mix.email,
-        mix.direct,
-        mix.referral,
-        mix.affiliate,
-    ];
-    let total: f64 = weights.iter().sum();
-    weights.iter().map(|weight| weight / total).collect()
-}
 
 /// The level that strays furthest from its weight, in units of its margin.
 fn furthest(
@@ -101,10 +87,10 @@ pub(super) fn coldstart(exam: &Examination, checks: &mut Vec<Check>) -> Result<(
     let signup = table.days(tables::SIGNUP_DATE)?;
     // A change of the market moves channels of later sign-ups.
     let shifted = config.change.paid_social_share > 0.0;
-    let change_day = exam.now.0 - config.change.days_before_now as i32;
+    let change_day = config.change_day().0;
     let (early, late): (Vec<u32>, Vec<u32>) =
         all.iter().partition(|&&row| !shifted || signup[row as usize] < change_day);
-    let channels = channel_weights(&config.channels);
+    let channels = config.channels.shares();
     let marginals = &COLDSTART_MARGINALS;
     checks.extend(attribute(table, "ACQUISITION_CHANNEL", &channels, levels::ACQUISITION_CHANNEL, &early)?);
     for (column, weights, names) in [

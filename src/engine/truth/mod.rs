@@ -227,8 +227,14 @@ impl Examination {
     fn quiet_until(&self, config: &SynthConfig) -> i32 {
         let change = &config.change;
         let is_quiet = change.paid_social_share == 0.0 && change.price_rise == 0.0 && change.leaving_share == 0.0;
-        if is_quiet { self.now.0 } else { self.now.0 - change.days_before_now as i32 - 1 }
+        if is_quiet { self.now.0 } else { config.change_day().0 - 1 }
     }
+}
+
+/// True while the channels bring customers in the documented proportions: the factors of channels have mean 1 only then.
+fn has_documented_channels(config: &SynthConfig) -> bool {
+    let documented = SynthConfig::default().channels.shares();
+    config.channels.shares().iter().zip(documented).all(|(share, documented)| (share - documented).abs() < 1e-9)
 }
 
 /// True while every rate that the documented volumes, mixes and shares follow from is the documented one.
@@ -251,4 +257,6 @@ fn has_documented_rates(config: &SynthConfig) -> bool {
         && config.history_days == documented.history_days
         && config.change.leaving_share == 0.0
         && config.change.price_rise == 0.0
+        && config.change.paid_social_share == 0.0
+        && has_documented_channels(config)
 }

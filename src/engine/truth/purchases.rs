@@ -12,9 +12,9 @@
 //! S(t) = (1 + h t/s)⁻ˢ is the share of customers still active after t days when hazards are gamma with mean h and shape s.
 
 use super::estimate::{SIGMAS, Sums, binomial_error};
-use super::{Check, Continuous, Examination, Group, ONBOARDING_DAYS, Unit, has_documented_rates};
+use super::{Check, Continuous, Examination, Group, ONBOARDING_DAYS, Unit, has_documented_channels, has_documented_rates};
 use crate::engine::profile::{concentration, spend_of_customers};
-use crate::engine::schema::Day;
+use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{ProcessRates, ScenarioRates, Season, SynthConfig};
 use crate::engine::table::TableError;
 
@@ -42,7 +42,7 @@ pub(super) fn ticket_hazard(config: &SynthConfig, scenario: &ScenarioRates) -> f
 }
 
 pub(super) fn conversion(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), TableError> {
-    let Some(config) = &exam.config else { return Ok(()) };
+    let Some(config) = exam.config.as_ref().filter(|config| has_documented_channels(config)) else { return Ok(()) };
     let mut push = |id: &str, table: &str, n: usize, n_buyers: usize, expected: f64| {
         if n < MIN_CUSTOMERS {
             return;
@@ -60,13 +60,17 @@ pub(super) fn conversion(exam: &Examination, checks: &mut Vec<Check>) -> Result<
             why: "Customers who never buy are the crux of customer value: they must be there, and not too many.",
         });
     };
+    let last_signup = exam.quiet_until(config) - ONBOARDING_DAYS;
     if let Some(table) = &exam.tables.coldstart {
-        let n_buyers = table.integers("FIRST_PURCHASE_AMOUNT")?.iter().filter(|cents| **cents > 0).count();
-        push("coldstart", table.name(), table.n_rows(), n_buyers, config.coldstart.conversion_probability);
+        let signup = table.days(tables::SIGNUP_DATE)?.iter();
+        let rows = signup.zip(table.integers("FIRST_PURCHASE_AMOUNT")?).filter(|(day, _)| **day <= last_signup);
+        let n_buyers = rows.clone().filter(|(_, cents)| **cents > 0).count();
+        push("coldstart", table.name(), rows.count(), n_buyers, config.coldstart.conversion_probability);
     }
     if let (Some(data), Some(table)) = (exam.continuous()?, &exam.tables.profile) {
-        let n_buyers = (0..data.n_customers).filter(|c| data.first_of_converter(*c).is_some()).count();
-        push("continuous", table.name(), data.n_customers, n_buyers, config.continuous.conversion_probability);
+        let customers = (0..data.n_customers).filter(|customer| data.signup[*customer] <= last_signup);
+        let n_buyers = customers.clone().filter(|customer| data.first_of_converter(*customer).is_some()).count();
+        push("continuous", table.name(), customers.count(), n_buyers, config.continuous.conversion_probability);
     }
     Ok(())
 }
@@ -80,7 +84,7 @@ pub(super) fn repeat(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), 
 
 fn rates(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &mut Vec<Check>) {
     let first_day = data.signup.iter().min().copied().unwrap_or(exam.now.0);
-    let season = Season::new(&config.process, Day(first_day), exam.now);
+    let season = Season::new(config, Day(first_day), exam.now);
     let last_begin = exam.quiet_until(config) - WINDOW_DAYS;
     let still_active: Vec<f64> = (1..=WINDOW_DAYS).map(|day| survival(&config.process, f64::from(day))).collect();
     // Purchases x, exposure d, x (x − 1), d², customers.
@@ -100,7 +104,7 @@ fn rates(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &m
     let configured = config.continuous.purchases_per_year;
     // Half of the tickets of 90 days have come by the middle of the window; frequent buyers have more of them.
     let lost = f64::from(WINDOW_DAYS) / 2.0 * ticket_hazard(config, &config.continuous) * (2.0 + 1.0 / config.process.rate_shape);
-    checks.push(Check {
+    let rate_check = Check {
         id: "purchases.rate".to_owned(),
         group: Group::Purchases,
         statement: "Active converters buy again as often as configured".to_owned(),
@@ -112,7 +116,10 @@ fn rates(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &m
             "purchases a year, from {n_purchases} repeat purchases of {n_customers} customers in the 90 days after the first one; season and drop-out taken out"
         ),
         why: "The rate of buying while active is what a model of customer value estimates first.",
-    });
+    };
+    if has_documented_channels(config) {
+        checks.push(rate_check);
+    }
     let inequality = sums.estimate(|s| s[2] / s[3] / (s[0] / s[1] * s[0] / s[1]) - 1.0);
     let gamma = 1.0 / config.process.rate_shape;
     let most = (1.0 + gamma) * (1.0 + CHANNEL_CV2) * (1.0 + active_days_cv2(&config.process)) - 1.0;
@@ -173,7 +180,7 @@ fn gaps(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &mu
         unit: Unit::Ratio,
         measured: found.value,
         low: Some(0.94 - SIGMAS * found.error),
-        high: Some(slow_season_cv2(&config.process) + 0.08 + SIGMAS * found.error),
+        high: Some(slow_season_cv2(config) + 0.08 + SIGMAS * found.error),
         detail: format!(
             "variance over squared mean of a customer’s gaps, mean of {n_customers} customers with ten purchases and more; the median gap of all is {} days",
             all_gaps[all_gaps.len() / 2]
@@ -183,9 +190,10 @@ fn gaps(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &mu
 }
 
 /// 2 E\[1/s\] − 1 over a year, s smoothed over a week: gaps are longer than the ups and downs of a week.
-fn slow_season_cv2(process: &ProcessRates) -> f64 {
-    let first = Day::from_ymd(2022, 1, 1);
-    let season = Season::new(process, first, first.plus(371));
+fn slow_season_cv2(config: &SynthConfig) -> f64 {
+    // A year without a change of the market.
+    let first = config.change_day().plus(-372);
+    let season = Season::new(config, first, first.plus(371));
     let week = |day: i32| (0..7).map(|i| season.factor(first.0 + day + i)).sum::<f64>() / 7.0;
     2.0 * (0..365).map(|day| 1.0 / week(day).max(1e-6)).sum::<f64>() / 365.0 - 1.0
 }
@@ -253,5 +261,3 @@ pub(super) fn spend(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), T
 const PARETO_SHARE: f64 = 0.75;
 const PARETO_MARGIN: f64 = 0.03;
 const PARETO_SCATTER: f64 = 0.4;
-
-const _: () = assert!(ONBOARDING_DAYS < WINDOW_DAYS);
