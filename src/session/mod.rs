@@ -4,6 +4,7 @@
 
 mod documents;
 mod host;
+mod questions;
 mod run;
 mod stages;
 mod store;
@@ -16,6 +17,7 @@ pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 use crate::protocol::{
     BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
 };
+use questions::Questions;
 use run::Run;
 
 /// One visitor's work.
@@ -23,6 +25,7 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    questions: Questions,
 }
 
 impl Session {
@@ -38,7 +41,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some()
+        self.run.is_some() || self.questions.are_open()
     }
 
     /// Answers a command; long work is only begun.
@@ -51,7 +54,9 @@ impl Session {
                 vec![Event::ResetDone]
             }
             Command::Page(request) => vec![self.page(&request)],
-            Command::Profile(table) => vec![Event::Refused(missing(table))],
+            Command::Profile(table) => self.questions.ask_profile(table, &self.store),
+            Command::Glance => self.questions.ask_glance(&self.store),
+            Command::Checks => self.questions.ask_checks(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
@@ -59,7 +64,8 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
-        let Some(run) = &mut self.run else { return Vec::new() };
+        // A run is timed: questions about its tables wait until it is over.
+        let Some(run) = &mut self.run else { return self.questions.step(&self.store, host) };
         let (events, finished) = run.step(&mut self.store, host);
         if finished {
             self.run = None;
@@ -74,6 +80,7 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
+        self.questions = Questions::default();
         let run = Run::new(config);
         events.push(Event::RunStarted { config, stages: run.stage_names() });
         self.run = Some(run);

@@ -43,9 +43,15 @@ pub struct AssociationMatrix {
 }
 
 enum Variable {
-    Category { codes: Vec<u8>, n_levels: usize },
+    Category {
+        codes: Vec<u8>,
+        n_levels: usize,
+    },
     /// `ranks` over the present rows, 0 elsewhere; `order` = present rows by value, ties marked by equal `ranks`.
-    Number { order: Vec<u32>, ranks: Vec<f64> },
+    Number {
+        order: Vec<u32>,
+        ranks: Vec<f64>,
+    },
 }
 
 struct Column {

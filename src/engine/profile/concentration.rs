@@ -18,7 +18,11 @@ pub struct Concentration {
 }
 
 /// What each customer of a profile has spent, in its rows' order; purchases of unknown customers are left out.
-pub fn spend_of_customers(profile_ids: &IdIndex, n_customers: usize, transactions: &Table) -> Result<Vec<i64>, TableError> {
+pub fn spend_of_customers(
+    profile_ids: &IdIndex,
+    n_customers: usize,
+    transactions: &Table,
+) -> Result<Vec<i64>, TableError> {
     let mut spend = vec![0_i64; n_customers];
     for (&id, &cents) in transactions.ids("CUSTOMER_ID")?.iter().zip(transactions.integers("AMOUNT")?) {
         if let Some(total) = profile_ids.row_of(id).and_then(|row| spend.get_mut(row)) {

@@ -16,7 +16,9 @@ pub struct Distribution {
 impl Distribution {
     /// Of whole numbers, exact up to 2⁵³, each divided by `unit`.
     pub fn of_integers<T: Copy + Ord + Into<i64>>(values: &[T], unit: f64) -> Self {
-        let (Some(&least), Some(&greatest)) = (values.iter().min(), values.iter().max()) else { return Self::default() };
+        let (Some(&least), Some(&greatest)) = (values.iter().min(), values.iter().max()) else {
+            return Self::default();
+        };
         let (least, greatest): (i64, i64) = (least.into(), greatest.into());
         let n_possible = greatest.abs_diff(least).saturating_add(1);
         let counted = if n_possible <= ALWAYS_COUNTED.max(2 * values.len() as u64) {

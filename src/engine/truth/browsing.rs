@@ -13,6 +13,7 @@
 //! days; days on which, or within 10 days after which, a purchase follows do not count as background.
 
 use super::estimate::{SIGMAS, Sums, binomial_error};
+use super::purchases::tickets_drive_out;
 use super::{Check, Continuous, Examination, Group, Unit};
 use crate::engine::schema::tables;
 use crate::engine::synth::SynthConfig;
@@ -65,7 +66,13 @@ pub(super) fn emails(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), 
         detail: format!("of {} clicks", all[1]),
         why: "An email must be opened to be clicked; customers with more clicks than opens would have rates above one.",
     });
-    checks.extend(click_rate("continuous", "Established customers", all[1], all[0], config.continuous.click_probability));
+    checks.extend(click_rate(
+        "continuous",
+        "Established customers",
+        all[1],
+        all[0],
+        config.continuous.click_probability,
+    ));
     Ok(())
 }
 
@@ -103,15 +110,21 @@ pub(super) fn leads(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), T
         return Ok(());
     };
     let Some(events) = events(exam, table, data.n_customers)? else { return Ok(()) };
+    if tickets_drive_out(config) {
+        return Ok(());
+    }
     let rates = &config.continuous;
-    for (event_type, name, configured, lead_days) in [
-        (WEBSITE_VISIT, "website visits", rates.visits_per_purchase, config.process.lead_days),
-        (PRODUCT_VIEW, "product views", rates.views_per_purchase, config.process.lead_days),
-        (CART_ADD, "cart adds", rates.cart_adds_per_purchase, config.process.cart_lead_days),
+    let (lead_days, cart_lead_days) = (config.process.lead_days, config.process.cart_lead_days);
+    for (event_type, name, configured, lead_days, background) in [
+        (WEBSITE_VISIT, "website visits", rates.visits_per_purchase, lead_days, rates.visits_per_30d),
+        (PRODUCT_VIEW, "product views", rates.views_per_purchase, lead_days, rates.views_per_30d),
+        (CART_ADD, "cart adds", rates.cart_adds_per_purchase, cart_lead_days, rates.cart_adds_per_30d),
     ] {
         let sums = around_purchases(&data, &events, event_type, exam.now.0);
         let [n_purchases, ..] = sums.total();
-        if n_purchases < MIN_PURCHASES || configured <= 0.0 {
+        // Where the background drowns what leads to a purchase, its fading before drop-out would be taken for a lead.
+        if n_purchases < MIN_PURCHASES || configured <= 0.0 || background / 30.0 * N_LEAD_DAYS as f64 > 5.0 * configured
+        {
             continue;
         }
         let id = name.replace(' ', "_");
@@ -173,7 +186,9 @@ fn around_purchases(data: &Continuous, events: &Events, event_type: u8, now: i32
                 begin += 1;
             }
             terms[0] += 1.0;
-            for (day, event) in days[begin..].iter().zip(&types[begin..]).take_while(|(day, _)| **day <= purchase + reach) {
+            for (day, event) in
+                days[begin..].iter().zip(&types[begin..]).take_while(|(day, _)| **day <= purchase + reach)
+            {
                 if *event == event_type {
                     let before = purchase - day;
                     let (sign, distance) = if before >= 0 { (1.0, before) } else { (-1.0, -before - 1) };

@@ -9,7 +9,7 @@
 //! | flattening | the second loss over the first one, from the same survival | ± .2 |
 
 use super::estimate::{SIGMAS, Sums};
-use super::purchases::{survival, ticket_hazard};
+use super::purchases::{survival, ticket_hazard, tickets_drive_out};
 use super::{Check, Continuous, Examination, Group, Unit};
 use crate::engine::schema::Day;
 use crate::engine::synth::{Season, SynthConfig};
@@ -120,6 +120,9 @@ const MIN_CUSTOMERS: f64 = 150.0;
 
 pub(super) fn retention(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), TableError> {
     let (Some(config), Some(data)) = (&exam.config, exam.continuous()?) else { return Ok(()) };
+    if tickets_drive_out(config) {
+        return Ok(());
+    }
     let until = exam.quiet_until(config);
     let last = |n: usize| RETENTION_FROM_DAYS[n - 1] + N_MONTHS * MONTH_DAYS;
     if let Some(sums) = active_months::<2, 3>(&data, until - last(2) + 1) {
@@ -178,7 +181,8 @@ fn active_months<const N: usize, const K: usize>(data: &Continuous, last_signup:
         }
         sums.add(customer, terms);
     }
-    (sums.total()[K - 1] >= MIN_CUSTOMERS).then_some(sums)
+    let total = sums.total();
+    (total[K - 1] >= MIN_CUSTOMERS && total[0] >= MIN_CUSTOMERS).then_some(sums)
 }
 
 /// Mean survival over a window, tickets weighing so many times their average.

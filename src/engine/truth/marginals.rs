@@ -6,7 +6,7 @@ use super::estimate::{SIGMAS, Sums, binomial_error};
 use super::{Check, Examination, Group, Unit, has_documented_rates};
 use crate::engine::schema::{levels, tables};
 use crate::engine::synth::{
-    FIRST_CATEGORY_WEIGHTS, SOURCE_GIVEN_CHANNEL, SynthConfig, COLDSTART_MARGINALS, CONTINUOUS_MARGINALS,
+    COLDSTART_MARGINALS, CONTINUOUS_MARGINALS, FIRST_CATEGORY_WEIGHTS, SOURCE_GIVEN_CHANNEL, SynthConfig,
 };
 use crate::engine::table::{Table, TableError};
 
@@ -17,7 +17,10 @@ const INTERACTIONS_PER_CUSTOMER: f64 = 100.0;
 const ATTRIBUTE_MARGIN: f64 = 0.02;
 const EVENT_MARGIN: f64 = 0.05;
 const VOLUME_MARGIN: f64 = 0.10;
-const WHY_ATTRIBUTES: &str = "Who the customers are is configured; every effect of an attribute is weighed with its share.";
+/// The normal bound of a share needs some rows.
+const MIN_SOURCE_ROWS: f64 = 30.0;
+const WHY_ATTRIBUTES: &str =
+    "Who the customers are is configured; every effect of an attribute is weighed with its share.";
 
 /// The level that strays furthest from its weight, in units of its margin.
 fn furthest(
@@ -73,7 +76,13 @@ fn marginal(
 }
 
 /// A marginal whose rows are independent draws.
-fn attribute(table: &Table, column: &str, weights: &[f64], names: &[&str], rows: &[u32]) -> Result<Option<Check>, TableError> {
+fn attribute(
+    table: &Table,
+    column: &str,
+    weights: &[f64],
+    names: &[&str],
+    rows: &[u32],
+) -> Result<Option<Check>, TableError> {
     let codes = table.codes(column)?;
     let counts = counts(rows.iter().map(|&row| codes[row as usize]), names.len());
     let n = rows.len() as f64;
@@ -126,8 +135,13 @@ fn sources(table: &Table, rows: &[u32]) -> Result<Option<Check>, TableError> {
         let own = rows.iter().filter(|&&row| usize::from(channels[row as usize]) == channel);
         let found = counts(own.map(|&row| sources[row as usize]), weights.len());
         let n: f64 = found.iter().sum();
+        if n < MIN_SOURCE_ROWS {
+            continue;
+        }
         let margin = |weight: f64| ATTRIBUTE_MARGIN.max(SIGMAS * binomial_error(weight, n));
-        let Some((off, margin, detail)) = furthest(&found, weights, levels::ACQUISITION_SOURCE, margin) else { continue };
+        let Some((off, margin, detail)) = furthest(&found, weights, levels::ACQUISITION_SOURCE, margin) else {
+            continue;
+        };
         if worst.as_ref().is_none_or(|(o, m, _)| off.abs() / margin > o.abs() / m) {
             worst = Some((off, margin, format!("channel {}, {detail}", levels::ACQUISITION_CHANNEL[channel])));
         }
@@ -155,8 +169,9 @@ fn channel_shift(table: &Table, config: &SynthConfig, weights: &[f64], late: &[u
     Ok(Check {
         id: "marginals.channel_shift".to_owned(),
         group: Group::Marginals,
-        statement: "After the change of the market, sign-ups come by social media and paid search as often as configured"
-            .to_owned(),
+        statement:
+            "After the change of the market, sign-ups come by social media and paid search as often as configured"
+                .to_owned(),
         unit: Unit::Share,
         measured: n_shifted as f64 / late.len() as f64,
         low: Some(expected - margin),

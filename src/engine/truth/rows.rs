@@ -71,19 +71,13 @@ pub(super) fn links(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), T
             let n_lost: usize = runs.filter(|run| exam.profile_ids.row_of(run[0]).is_none()).map(<[i32]>::len).sum();
             let statement = format!("Every CUSTOMER_ID of {} exists in {}", table.name(), profile.name());
             let why = "An event without a customer would be lost in every feature without a word.";
-            checks.push(rule(
-                &format!("links.{}", table.name()),
-                Group::Keys,
-                &statement,
-                n_lost,
-                of_rows(table),
-                why,
-            ));
+            checks.push(rule(&format!("links.{}", table.name()), Group::Keys, &statement, n_lost, of_rows(table), why));
         }
         let others = [&tables.coldstart, &tables.staging];
         let mut n_shared = 0;
         for table in others.into_iter().flatten() {
-            n_shared += table.ids(tables::CUSTOMER_ID)?.iter().filter(|id| exam.profile_ids.row_of(**id).is_some()).count();
+            n_shared +=
+                table.ids(tables::CUSTOMER_ID)?.iter().filter(|id| exam.profile_ids.row_of(**id).is_some()).count();
         }
         if tables.coldstart.is_some() {
             checks.push(rule(
@@ -226,7 +220,8 @@ pub(super) fn coldstart(exam: &Examination, checks: &mut Vec<Check>) -> Result<(
     );
     if let Some(table) = &exam.tables.coldstart {
         let target = table.integers(tables::ACTUAL_12M_LTV)?.iter();
-        let n_less = target.zip(table.integers("FIRST_PURCHASE_AMOUNT")?).filter(|(target, first)| target < first).count();
+        let n_less =
+            target.zip(table.integers("FIRST_PURCHASE_AMOUNT")?).filter(|(target, first)| target < first).count();
         push(
             "target",
             "12-month spend is at least the first purchase",

@@ -51,7 +51,42 @@ fn survey() {
             let mean = m.iter().sum::<f64>() / m.len() as f64;
             let sd = (m.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (m.len() as f64 - 1.0).max(1.0)).sqrt();
             let failed = checks.iter().filter(|c| !c.passes()).count();
-            eprintln!("{:<55} n{:>3} fail {failed:>2}  mean {mean:.4} sd {sd:.4}  [{:?}, {:?}]  {}", id, m.len(), c.low, c.high, c.detail);
+            eprintln!(
+                "{:<55} n{:>3} fail {failed:>2}  mean {mean:.4} sd {sd:.4}  [{:?}, {:?}]  {}",
+                id,
+                m.len(),
+                c.low,
+                c.high,
+                c.detail
+            );
+        }
+    }
+}
+
+#[test]
+fn survey_parameters() {
+    use crate::engine::synth::PARAMETERS;
+    let n: u32 = std::env::var("SURVEY_N").map_or(3000, |n| n.parse().unwrap());
+    for p in PARAMETERS.iter().filter(|p| p.name != "n_customers") {
+        let base = SynthConfig::default();
+        let d = (p.get)(&base);
+        for v in [p.min, (p.min + d) / 2.0, (d * 3.0 + p.max) / 4.0, p.max] {
+            let mut config = SynthConfig { seed: 5, n_customers: n, ..base.clone() };
+            (p.set)(&mut config, v);
+            if p.name.starts_with("change.days") {
+                config.change.leaving_share = 0.3;
+                config.change.price_rise = 0.2;
+                config.change.paid_social_share = 0.4;
+            }
+            let tables = raw(&config);
+            let rows = tables.interactions.as_ref().unwrap().n_rows();
+            let checks = examine(tables, &config, false);
+            let failed: Vec<String> = checks
+                .iter()
+                .filter(|c| !c.passes())
+                .map(|c| format!("{} {:.3} [{:?},{:?}]", c.id, c.measured, c.low, c.high))
+                .collect();
+            eprintln!("{} = {v} ({rows}): {} of {} {failed:#?}", p.name, checks.len() - failed.len(), checks.len());
         }
     }
 }
