@@ -177,10 +177,10 @@ fn glance_step(done: &mut Glance, parts: &mut VecDeque<GlancePart>, store: &Stor
         }
         Some(GlancePart::Associations { table, target, work }) => match (held(*table), &mut *work) {
             (Some(rows), None) => {
-                *work = Some(profile::Associations::new(rows, associated_columns(rows))?);
+                *work = Some(profile::Associations::new(rows.clone(), associated_columns(rows)));
                 false
             }
-            (Some(_), Some(associations)) => match associations.step() {
+            (Some(_), Some(associations)) => match associations.step()? {
                 Some(matrix) => {
                     done.associations.push(summaries::associations(*table, &matrix, target));
                     true
