@@ -13,7 +13,10 @@ pub use codec::{CodecError, decode, encode};
 pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
 pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
-pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use report::{
+    AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
+    TableReport,
+};
 pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };

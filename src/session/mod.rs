@@ -2,6 +2,7 @@
 //! steps of some milliseconds so that a cancel is an ordinary message. The host (a browser's worker, a terminal, a test) gives
 //! the time and calls [`Session::step`] while there is work.
 
+mod attainable;
 mod documents;
 mod host;
 mod questions;
@@ -12,11 +13,13 @@ mod summaries;
 
 pub use documents::{names as document_names, write as document};
 pub use host::Host;
+pub use stages::generator_config;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{
     BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
 };
+use attainable::FairBound;
 use questions::Questions;
 use run::Run;
 
@@ -25,6 +28,8 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Begun by the end of a run.
+    fair_bound: Option<FairBound>,
     questions: Questions,
 }
 
@@ -41,7 +46,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.questions.are_open()
+        self.run.is_some() || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -64,11 +69,29 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
-        // A run is timed: questions about its tables wait until it is over.
-        let Some(run) = &mut self.run else { return self.questions.step(&self.store, host) };
-        let (events, finished) = run.step(&mut self.store, host);
+        if let Some(run) = &mut self.run {
+            let (events, finished) = run.step(&mut self.store, host);
+            if finished {
+                self.run = None;
+                self.fair_bound = FairBound::of(&self.store);
+            }
+            return events;
+        }
+        // Somebody waits for these; the fair bound may take its time.
+        if self.questions.are_open() {
+            return self.questions.step(&self.store, host);
+        }
+        let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
+        let (events, finished) = fair_bound.step(&self.store, host);
         if finished {
-            self.run = None;
+            self.fair_bound = None;
+        }
+        for event in &events {
+            if let Event::FairBoundReady { model, splits } = event
+                && let Some(trained) = self.store.models.get_mut(model)
+            {
+                trained.report.fair_bound.clone_from(splits);
+            }
         }
         events
     }
@@ -80,6 +103,7 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
+        self.fair_bound = None;
         self.questions = Questions::default();
         let run = Run::new(config);
         events.push(Event::RunStarted { config, stages: run.stage_names() });
