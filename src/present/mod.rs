@@ -2,6 +2,9 @@
 //! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
 
 pub mod charts;
+pub mod checks;
+pub mod columns;
+pub mod day;
 pub mod estimate;
 pub mod format;
 pub mod generator;

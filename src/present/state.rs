@@ -2,10 +2,12 @@
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
 use super::charts::CurvePoint;
+use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Kind, ModelDetail, ObjectId, ObjectSummary,
-    Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
+    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
+    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress,
+    TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +86,8 @@ pub struct AppState {
     pub fair_bound_progress: Option<(u64, u64)>,
     pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
+    pub glance: Option<Arc<Glance>>,
+    pub checks: Option<Arc<TruthReport>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -133,6 +137,9 @@ impl AppState {
                 self.set(summary.object, Progress::Ready);
                 self.pages.remove(&summary.object);
                 self.profiles.remove(&summary.object);
+                if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
+                    (self.glance, self.checks) = (None, None);
+                }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
             Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
@@ -175,6 +182,8 @@ impl AppState {
             Event::ResetDone => self.reset(),
             Event::Page(page) => self.page_came(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
+            Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
+            Event::Checks(report) => self.checks = Some(Arc::new(report)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -195,6 +204,27 @@ impl AppState {
     /// True when the worker holds the rows of a table.
     pub fn is_held(&self, object: ObjectId) -> bool {
         self.worker_ready && self.progress.get(&object) == Some(&Progress::Ready)
+    }
+
+    /// True when the worker could answer a question about the raw tables now.
+    fn can_be_asked(&self) -> bool {
+        let held = Page::Data.objects().any(|object| self.is_held(object));
+        held && self.run != RunState::Running
+    }
+
+    /// True when the profile of a table should be asked for.
+    pub fn wants_profile(&self, object: ObjectId) -> bool {
+        self.is_held(object) && self.run != RunState::Running && !self.profiles.contains_key(&object)
+    }
+
+    /// True when the data at a glance should be asked for.
+    pub fn wants_glance(&self) -> bool {
+        self.glance.is_none() && self.can_be_asked()
+    }
+
+    /// True when the truth checks should be asked for.
+    pub fn wants_checks(&self) -> bool {
+        self.checks.is_none() && self.can_be_asked()
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

@@ -2,7 +2,9 @@
 
 use super::{AppState, News, Severity};
 use crate::present::{Progress, RunState, generator};
-use crate::protocol::{Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TrainingProgress};
+use crate::protocol::{
+    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TrainingProgress, TruthReport,
+};
 
 fn summary(object: ObjectId, rows: u64) -> Event {
     Event::ObjectReady(ObjectSummary {
@@ -211,4 +213,24 @@ fn notices_are_unique_few_and_go_when_dismissed() {
     let id = state.notices[1].id;
     state.apply(News::Dismissed(id));
     assert!(state.notices.iter().all(|n| n.text != "c"));
+}
+
+#[test]
+fn questions_are_asked_when_rows_are_held_and_nothing_runs_and_again_after_new_rows() {
+    let wants = |state: &AppState| (state.wants_profile(ObjectId::Profile), state.wants_glance(), state.wants_checks());
+    assert_eq!(wants(&AppState::default()), (false, false, false));
+    let hello = Hello { build_id: String::new(), protocol_version: 0 };
+    let mut state = folded([Event::Ready(hello), started(), summary(ObjectId::Profile, 9)]);
+    assert_eq!(wants(&state), (false, false, false), "a run is timed");
+    let mut after = |event| {
+        state.apply(News::Worker(event));
+        wants(&state)
+    };
+    assert_eq!(after(Event::RunCancelled), (true, true, true));
+    let profile = TableProfile { table: ObjectId::Profile, rows: 9, columns: Vec::new(), elapsed_ms: 0.0 };
+    assert_eq!(after(Event::Profile(profile)), (false, true, true));
+    assert_eq!(after(Event::Glance(Box::default())), (false, false, true));
+    assert_eq!(after(Event::Checks(TruthReport::default())), (false, false, false));
+    assert_eq!(after(summary(ObjectId::Profile, 10)), (true, true, true));
+    assert_eq!(after(Event::ResetDone), (false, false, false));
 }

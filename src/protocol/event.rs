@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{FairBoundReport, GeneratorInfo, ObjectId, RunConfig, RunReport};
+use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -100,6 +100,8 @@ pub enum Event {
     ResetDone,
     Page(TablePage),
     Profile(TableProfile),
+    Glance(Box<Glance>),
+    Checks(TruthReport),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

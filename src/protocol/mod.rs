@@ -7,6 +7,7 @@ mod event;
 mod generator;
 mod object;
 mod report;
+mod statistics;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
@@ -17,6 +18,9 @@ pub use object::{Kind, ObjectId, Scenario};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
     TableReport,
+};
+pub use statistics::{
+    Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };
 pub use view::{
     ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,

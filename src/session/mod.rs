@@ -6,6 +6,7 @@ mod attainable;
 mod documents;
 mod generator;
 mod host;
+mod questions;
 mod run;
 mod stages;
 mod store;
@@ -20,6 +21,7 @@ use crate::protocol::{
     BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
 };
 use attainable::FairBound;
+use questions::Questions;
 use run::Run;
 
 /// One visitor's work.
@@ -29,6 +31,7 @@ pub struct Session {
     run: Option<Run>,
     /// Begun by the end of a run.
     fair_bound: Option<FairBound>,
+    questions: Questions,
 }
 
 impl Session {
@@ -45,7 +48,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.fair_bound.is_some()
+        self.run.is_some() || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -58,7 +61,9 @@ impl Session {
                 vec![Event::ResetDone]
             }
             Command::Page(request) => vec![self.page(&request)],
-            Command::Profile(table) => vec![Event::Refused(missing(table))],
+            Command::Profile(table) => self.questions.ask_profile(table, &self.store),
+            Command::Glance => self.questions.ask_glance(&self.store),
+            Command::Checks => self.questions.ask_checks(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
@@ -73,6 +78,10 @@ impl Session {
                 self.fair_bound = FairBound::of(&self.store);
             }
             return events;
+        }
+        // Somebody waits for these; the fair bound may take its time.
+        if self.questions.are_open() {
+            return self.questions.step(&self.store, host);
         }
         let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
         let (events, finished) = fair_bound.step(&self.store, host);
@@ -97,6 +106,7 @@ impl Session {
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
         self.fair_bound = None;
+        self.questions = Questions::default();
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events

@@ -16,4 +16,5 @@ mod features;
 mod golden_sql;
 mod pipeline;
 mod point_in_time;
+mod questions;
 mod support;
