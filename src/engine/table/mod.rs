@@ -12,6 +12,7 @@
 
 mod digest;
 mod page;
+pub mod query;
 
 pub use digest::Digest;
 pub use page::{Cell, dollars_from_cents};
@@ -156,6 +157,11 @@ impl Table {
 
     pub fn schema(&self) -> &TableSchema {
         &self.schema
+    }
+
+    /// True for clones of one table, whose rows are the same; false for tables built apart.
+    pub fn is_clone_of(&self, other: &Arc<TableSchema>) -> bool {
+        Arc::ptr_eq(&self.schema, other)
     }
 
     pub fn name(&self) -> &str {
