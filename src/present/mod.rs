@@ -2,7 +2,9 @@
 //! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
 
 pub mod charts;
+pub mod day;
 pub mod format;
+pub mod grid;
 pub mod pipeline;
 mod pipeline_column;
 mod progress;

@@ -2,10 +2,11 @@
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
 use super::charts::CurvePoint;
+use super::grid::RowBlocks;
 use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
-    RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
+    RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,7 +77,8 @@ pub struct AppState {
     pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
-    pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
+    /// Rows of tables around what was in view last.
+    pub rows: BTreeMap<ObjectId, RowBlocks>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
@@ -124,7 +126,7 @@ impl AppState {
             Event::StageFinished { stage, elapsed_ms } => self.stage_finished(&stage, elapsed_ms),
             Event::ObjectReady(summary) => {
                 self.set(summary.object, Progress::Ready);
-                self.pages.remove(&summary.object);
+                self.rows.remove(&summary.object);
                 self.profiles.remove(&summary.object);
                 self.objects.insert(summary.object, Arc::new(summary));
             }
@@ -157,7 +159,7 @@ impl AppState {
                 self.tell(Severity::Problem, problem.to_string());
             }
             Event::ResetDone => self.reset(),
-            Event::Page(page) => self.page_came(page),
+            Event::Page(page) => self.rows.entry(page.table).or_default().insert(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
@@ -178,9 +180,9 @@ impl AppState {
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
 
-    /// True when the worker holds the rows of a table.
+    /// True when the worker holds the rows of a table, and no run that would replace them was asked for.
     pub fn is_held(&self, object: ObjectId) -> bool {
-        self.worker_ready && self.progress.get(&object) == Some(&Progress::Ready)
+        self.worker_ready && !self.awaits_start && self.progress.get(&object) == Some(&Progress::Ready)
     }
 
     /// Wall time of the run, or of its finished stages while it runs.
@@ -325,13 +327,6 @@ impl AppState {
         }
         for stage in self.stages.iter_mut().filter(|stage| stage.progress.is_running()) {
             stage.progress = otherwise.clone();
-        }
-    }
-
-    fn page_came(&mut self, page: TablePage) {
-        let newer = self.pages.get(&page.table).is_none_or(|shown| shown.request <= page.request);
-        if newer {
-            self.pages.insert(page.table, Arc::new(page));
         }
     }
 

@@ -9,18 +9,20 @@ mod report;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
-pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
+pub use command::{
+    ColumnFilter, ColumnSort, Command, Condition, RunConfig, RunScope, TableQuery, TableRequest, TargetKind, limits,
+};
 pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
 pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
 pub use view::{
-    ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
-    ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage,
-    TableProfile, TrainingProgress, TrainingSet,
+    ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram,
+    Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn,
+    TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -4,6 +4,7 @@
 
 mod documents;
 mod host;
+mod rows;
 mod run;
 mod stages;
 mod store;
@@ -13,9 +14,8 @@ pub use documents::{names as document_names, write as document};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
-use crate::protocol::{
-    BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
-};
+use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig};
+use rows::Rows;
 use run::Run;
 
 /// One visitor's work.
@@ -23,6 +23,7 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    rows: Rows,
 }
 
 impl Session {
@@ -38,7 +39,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some()
+        self.run.is_some() || self.rows.has_work()
     }
 
     /// Answers a command; long work is only begun.
@@ -50,8 +51,9 @@ impl Session {
                 *self = Self::default();
                 vec![Event::ResetDone]
             }
-            Command::Page(request) => vec![self.page(&request)],
-            Command::Profile(table) => vec![Event::Refused(missing(table))],
+            Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
+            // Not computed yet; the page does without.
+            Command::Profile(_) => Vec::new(),
             Command::Document { name } => vec![self.document(&name)],
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
@@ -59,6 +61,10 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
+        if self.rows.has_work() {
+            // Somebody waits for these; a run waits for nobody.
+            return self.rows.step(&self.store, host);
+        }
         let Some(run) = &mut self.run else { return Vec::new() };
         let (events, finished) = run.step(&mut self.store, host);
         if finished {
@@ -74,30 +80,11 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
+        self.rows = Rows::default();
         let run = Run::new(config);
         events.push(Event::RunStarted { config, stages: run.stage_names() });
         self.run = Some(run);
         events
-    }
-
-    fn page(&self, request: &TableRequest) -> Event {
-        let Some(table) = self.store.tables.get(&request.table) else {
-            return Event::Refused(missing(request.table));
-        };
-        let n_rows = table.n_rows() as u64;
-        let limit = request.limit.clamp(*limits::PAGE_ROWS.start(), *limits::PAGE_ROWS.end());
-        let begin = request.offset.min(n_rows) as usize;
-        let end = (request.offset.saturating_add(u64::from(limit))).min(n_rows) as usize;
-        let n_columns = table.schema().columns.len();
-        let row = |row: usize| (0..n_columns).map(|column| summaries::cell(table, row, column)).collect();
-        Event::Page(TablePage {
-            request: request.request,
-            table: request.table,
-            offset: begin as u64,
-            n_rows_total: n_rows,
-            columns: summaries::columns(table.schema()),
-            rows: (begin..end).map(row).collect(),
-        })
     }
 
     fn document(&self, name: &str) -> Event {

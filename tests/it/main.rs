@@ -15,4 +15,5 @@ mod features;
 mod golden_sql;
 mod pipeline;
 mod point_in_time;
+mod rows;
 mod support;

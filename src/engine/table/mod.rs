@@ -118,6 +118,16 @@ pub struct Table {
     batch: RecordBatch,
 }
 
+/// Tells tables that were built apart, whatever they hold. Keeps no rows alive.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<TableSchema>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Table {
     /// Puts columns, in the schema's order, into a table. Fails when a length, a type, a code or a null does not fit.
     pub fn new(schema: TableSchema, columns: Vec<ColumnData>) -> Result<Self, TableError> {
@@ -159,9 +169,9 @@ impl Table {
         &self.schema
     }
 
-    /// True for clones of one table, whose rows are the same; false for tables built apart.
-    pub fn is_clone_of(&self, other: &Arc<TableSchema>) -> bool {
-        Arc::ptr_eq(&self.schema, other)
+    /// Which table this is; the same for clones.
+    pub fn identity(&self) -> Identity {
+        Identity(self.schema.clone())
     }
 
     pub fn name(&self) -> &str {
