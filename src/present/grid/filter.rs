@@ -150,6 +150,15 @@ pub fn summary(n_rows: u64, n_rows_total: u64, query: &TableQuery, elapsed_ms: f
     format!("{counted} · {}", format::duration(elapsed_ms))
 }
 
+/// Why no further rows come.
+pub fn not_held(running: bool) -> &'static str {
+    if running {
+        "The run in progress makes these rows anew; what was already fetched stays until then."
+    } else {
+        "These rows are of an earlier run; run the pipeline to scroll, sort and filter the table."
+    }
+}
+
 /// The row meant by a number typed, from 0; the last row for a number beyond it.
 pub fn row_of(text: &str, n_rows: u64) -> Result<u64, String> {
     let digits = plain(text);

@@ -46,6 +46,11 @@ impl Scroller {
         self.scroll_px
     }
 
+    /// Height of the view.
+    pub fn view_px(&self) -> f64 {
+        self.view_px
+    }
+
     /// Where a row lies in the scrolled content.
     pub fn y_px(&self, row: u64) -> f64 {
         row as f64 * self.row_px - self.shift_px
