@@ -6,6 +6,13 @@ use std::ops::Range;
 /// Columns drawn beyond the visible ones to either side.
 const OVERSCAN: usize = 2;
 
+/// The widths of columns that together fill the view, none below its least width.
+pub fn filling(least: &[f64], view_px: f64) -> Vec<f64> {
+    let surplus = (view_px - least.iter().sum::<f64>()).max(0.0);
+    let each = (surplus / least.len().max(1) as f64).floor();
+    least.iter().map(|width| width + each).collect()
+}
+
 /// The columns to draw when `view_px` pixels from `left_px` on are visible; a table narrower than its view shows all.
 pub fn columns_in_view(widths: &[f64], left_px: f64, view_px: f64) -> Range<usize> {
     let (mut first, mut end, mut begin_px) = (widths.len(), 0, 0.0);
@@ -28,7 +35,7 @@ pub fn left_showing(widths: &[f64], column_idx: usize, left_px: f64, view_px: f6
 
 #[cfg(test)]
 mod tests {
-    use super::{columns_in_view, left_showing};
+    use super::{columns_in_view, filling, left_showing};
 
     const WIDTHS: [f64; 10] = [100.0; 10];
 
@@ -40,6 +47,13 @@ mod tests {
         assert_eq!(columns_in_view(&WIDTHS, 0.0, 5_000.0), 0..10);
         assert_eq!(columns_in_view(&WIDTHS, 0.0, 0.0), 0..0);
         assert_eq!(columns_in_view(&[], 0.0, 100.0), 0..0);
+    }
+
+    #[test]
+    fn a_narrow_table_fills_its_view_and_a_wide_one_keeps_its_widths() {
+        assert_eq!(filling(&[100.0, 200.0], 401.0), [150.0, 250.0]);
+        assert_eq!(filling(&[100.0, 200.0], 200.0), [100.0, 200.0]);
+        assert!(filling(&[], 200.0).is_empty());
     }
 
     #[test]

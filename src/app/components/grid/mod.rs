@@ -26,7 +26,9 @@ struct Grid {
     store: Store,
     object: ObjectId,
     columns: Memo<Vec<TableColumn>>,
-    /// Least widths of the columns.
+    /// Width of the box, and in it of the row numbers and of each column.
+    width_px: RwSignal<f64>,
+    number_px: Memo<f64>,
     widths: Memo<Vec<f64>>,
     profile: Memo<Option<Arc<TableProfile>>>,
     held: Memo<bool>,
@@ -57,11 +59,19 @@ impl Grid {
             known.unwrap_or_else(|| n_rows_total.get())
         });
         let scroller = RwSignal::new(Scroller::default());
+        let width_px = RwSignal::new(0.0);
+        let number_px = Memo::new(move |_| grid::number_width(n_rows_total.get()));
+        let widths = Memo::new(move |_| {
+            let least: Vec<f64> = columns.with(|columns| columns.iter().map(grid::column_width).collect());
+            grid::filling(&least, width_px.get() - number_px.get())
+        });
         Self {
             store,
             object,
             columns,
-            widths: Memo::new(move |_| columns.with(|columns| columns.iter().map(grid::column_width).collect())),
+            width_px,
+            number_px,
+            widths,
             profile: store.select(move |state| state.profiles.get(&object).cloned()),
             held: store.select(move |state| state.is_held(object)),
             rows,

@@ -15,7 +15,7 @@ pub(super) fn Tools(grid: Grid) -> impl IntoView {
     let described_by = fault_id.clone();
     let asked = Memo::new(move |_| grid.rows.with(|rows| grid.query.with(|query| rows.query == *query)));
     let summary = move || {
-        if !asked.get() {
+        if grid.held.get() && !asked.get() {
             return "Searching…".to_owned();
         }
         let total = grid.n_rows_total.get();

@@ -7,7 +7,7 @@ use crate::app::sizes;
 use crate::present::grid::{self, CellAt, RowOf, Scroller};
 use crate::present::words;
 use gloo::timers::callback::Timeout;
-use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -29,7 +29,6 @@ pub(super) fn GridView(grid: Grid) -> impl IntoView {
     let head_ref = NodeRef::<Div>::new();
     let row_px = row_px();
     let (left, set_left) = signal(0.0);
-    let (width, set_width) = signal(0.0);
     let measure = move || {
         let (Some(element), Some(head)) =
             (grid.box_ref.try_get_untracked().flatten(), head_ref.try_get_untracked().flatten())
@@ -43,7 +42,10 @@ pub(super) fn GridView(grid: Grid) -> impl IntoView {
         grid.place(known);
         let view_px = f64::from(element.client_height() - head.offset_height()).max(0.0);
         grid.place(known.resized(n_rows, row_px, view_px));
-        set_width.set(f64::from(element.client_width()));
+        let width_px = f64::from(element.client_width());
+        if grid.width_px.get_untracked() != width_px {
+            grid.width_px.set(width_px);
+        }
     };
     sizes::on_resize(grid.box_ref, measure);
     sizes::on_resize(head_ref, measure);
@@ -66,19 +68,18 @@ pub(super) fn GridView(grid: Grid) -> impl IntoView {
         };
         rest.set_value(Some(Timeout::new(REST_MS, rested)));
     };
-    let number_px = Memo::new(move |_| grid::number_width(grid.n_rows_total.get()));
-    let beside_numbers = move || (width.get() - number_px.get()).max(0.0);
+    let beside_numbers = move || (grid.width_px.get() - grid.number_px.get()).max(0.0);
     let drawn_columns =
         Memo::new(move |_| grid.widths.with(|widths| grid::columns_in_view(widths, left.get(), beside_numbers())));
     let template = move || {
-        let columns: Vec<String> = grid.widths.with(|w| w.iter().map(|w| format!("minmax({w}px, 1fr)")).collect());
-        format!("{}px {}", number_px.get(), columns.join(" "))
+        let columns: Vec<String> = grid.widths.with(|w| w.iter().map(|w| format!("{w}px")).collect());
+        format!("{}px {}", grid.number_px.get(), columns.join(" "))
     };
     let activate = move |at: CellAt| {
         grid.active.set(Some(at));
         grid.place(grid.scroller.get_untracked().showing(at.row));
         let Some((element, column)) = grid.box_ref.get_untracked().zip(at.column.checked_sub(1)) else { return };
-        let view_px = width.get_untracked() - number_px.get_untracked();
+        let view_px = grid.width_px.get_untracked() - grid.number_px.get_untracked();
         let now = f64::from(element.scroll_left());
         let wanted = grid.widths.with_untracked(|widths| grid::left_showing(widths, column, now, view_px));
         if (wanted - now).abs() >= 1.0 {
@@ -104,7 +105,7 @@ pub(super) fn GridView(grid: Grid) -> impl IntoView {
             grid.active.set(Some(CellAt { row: grid.visible.get_untracked().start, column: 0 }));
         }
     };
-    let on_pointer = move |event: PointerEvent| {
+    let on_click = move |event: MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(at) = target.as_ref().and_then(cell_at) {
             activate(at);
@@ -137,7 +138,7 @@ pub(super) fn GridView(grid: Grid) -> impl IntoView {
                         class="rows-drawn"
                         role="presentation"
                         style:top=move || format!("{}px", top.get())
-                        on:pointerdown=on_pointer
+                        on:click=on_click
                     >
                         <For
                             each=move || drawn.get()
