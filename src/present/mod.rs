@@ -2,6 +2,8 @@
 //! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
 
 pub mod charts;
+pub mod checks;
+pub mod columns;
 pub mod day;
 pub mod format;
 pub mod grid;

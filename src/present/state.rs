@@ -3,10 +3,11 @@
 
 use super::charts::CurvePoint;
 use super::grid::RowBlocks;
+use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
-    RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet,
+    Document, Event, FeatureViewDetail, Glance, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem,
+    RunConfig, RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,6 +81,8 @@ pub struct AppState {
     /// Rows of tables around what was in view last.
     pub rows: BTreeMap<ObjectId, RowBlocks>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
+    pub glance: Option<Arc<Glance>>,
+    pub checks: Option<Arc<TruthReport>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -128,6 +131,9 @@ impl AppState {
                 self.set(summary.object, Progress::Ready);
                 self.rows.remove(&summary.object);
                 self.profiles.remove(&summary.object);
+                if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
+                    (self.glance, self.checks) = (None, None);
+                }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
             Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
@@ -161,6 +167,8 @@ impl AppState {
             Event::ResetDone => self.reset(),
             Event::Page(page) => self.rows.entry(page.table).or_default().insert(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
+            Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
+            Event::Checks(report) => self.checks = Some(Arc::new(report)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -183,6 +191,27 @@ impl AppState {
     /// True when the worker holds the rows of a table, and no run that would replace them was asked for.
     pub fn is_held(&self, object: ObjectId) -> bool {
         self.worker_ready && !self.awaits_start && self.progress.get(&object) == Some(&Progress::Ready)
+    }
+
+    /// True when the worker could answer a question about the raw tables now.
+    fn can_be_asked(&self) -> bool {
+        let held = Page::Data.objects().any(|object| self.is_held(object));
+        held && self.run != RunState::Running
+    }
+
+    /// True when the profile of a table should be asked for.
+    pub fn wants_profile(&self, object: ObjectId) -> bool {
+        self.is_held(object) && self.run != RunState::Running && !self.profiles.contains_key(&object)
+    }
+
+    /// True when the data at a glance should be asked for.
+    pub fn wants_glance(&self) -> bool {
+        self.glance.is_none() && self.can_be_asked()
+    }
+
+    /// True when the truth checks should be asked for.
+    pub fn wants_checks(&self) -> bool {
+        self.checks.is_none() && self.can_be_asked()
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

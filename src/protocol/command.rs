@@ -17,6 +17,10 @@ pub enum Command {
     Page(TableRequest),
     /// The columns of a table in summary.
     Profile(ObjectId),
+    /// Associations of columns, retention of cohorts, concentration of spend.
+    Glance,
+    /// What must be true of the raw tables.
+    Checks,
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// Are you alive?

@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{ObjectId, RunConfig, RunReport};
+use super::{Glance, ObjectId, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -88,6 +88,8 @@ pub enum Event {
     ResetDone,
     Page(TablePage),
     Profile(TableProfile),
+    Glance(Box<Glance>),
+    Checks(TruthReport),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

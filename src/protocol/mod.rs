@@ -6,6 +6,7 @@ mod command;
 mod event;
 mod object;
 mod report;
+mod statistics;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
@@ -15,6 +16,9 @@ pub use command::{
 pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
 pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use statistics::{
+    Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
+};
 pub use view::{
     ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram,
     Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn,

@@ -278,7 +278,8 @@ pub struct ColumnProfile {
     pub max: Option<String>,
     /// Numeric columns that are not ids.
     pub mean: Option<f64>,
-    /// Numeric columns that are not ids: (p, the value below which a share p of the values lies).
+    /// Numeric columns that are not ids, and days as days since 1970-01-01: (p, the value below which a share p of the values
+    /// lies).
     pub quantiles: Vec<(f64, f64)>,
     /// Numeric columns in their unit; days as days since 1970-01-01.
     pub histogram: Option<Histogram>,

@@ -4,6 +4,7 @@
 
 mod documents;
 mod host;
+mod questions;
 mod rows;
 mod run;
 mod stages;
@@ -15,6 +16,7 @@ pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig};
+use questions::Questions;
 use rows::Rows;
 use run::Run;
 
@@ -24,6 +26,7 @@ pub struct Session {
     store: Store,
     run: Option<Run>,
     rows: Rows,
+    questions: Questions,
 }
 
 impl Session {
@@ -39,7 +42,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.rows.has_work()
+        self.run.is_some() || self.rows.has_work() || self.questions.are_open()
     }
 
     /// Answers a command; long work is only begun.
@@ -52,8 +55,9 @@ impl Session {
                 vec![Event::ResetDone]
             }
             Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
-            // Not computed yet; the page does without.
-            Command::Profile(_) => Vec::new(),
+            Command::Profile(table) => self.questions.ask_profile(table, &self.store),
+            Command::Glance => self.questions.ask_glance(&self.store),
+            Command::Checks => self.questions.ask_checks(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
@@ -65,7 +69,8 @@ impl Session {
             // Somebody waits for these; a run waits for nobody.
             return self.rows.step(&self.store, host);
         }
-        let Some(run) = &mut self.run else { return Vec::new() };
+        // A run is timed: questions about its tables wait until it is over.
+        let Some(run) = &mut self.run else { return self.questions.step(&self.store, host) };
         let (events, finished) = run.step(&mut self.store, host);
         if finished {
             self.run = None;
@@ -81,6 +86,7 @@ impl Session {
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
         self.rows = Rows::default();
+        self.questions = Questions::default();
         let run = Run::new(config);
         events.push(Event::RunStarted { config, stages: run.stage_names() });
         self.run = Some(run);

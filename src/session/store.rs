@@ -4,6 +4,7 @@ use crate::engine::dataset::{Matrix, Preprocessing, Spine};
 use crate::engine::feature::{EventIndex, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::Day;
+use crate::engine::synth::SynthConfig;
 use crate::engine::table::Table;
 use crate::protocol::{ModelReport, ObjectId, Scenario, TableReport};
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub struct Store {
     /// Where each customer's rows begin, by event table.
     pub indexes: BTreeMap<ObjectId, EventIndex>,
     pub spine: Spine,
+    /// What generated the raw tables; `None` for a reader's own.
+    pub generator: Option<SynthConfig>,
     /// The last day of the raw data.
     pub now: Option<Day>,
     /// Inputs of the cold-start model for the customers in staging.

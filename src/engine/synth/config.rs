@@ -131,6 +131,23 @@ pub struct ScenarioRates {
     pub click_probability: f64,
 }
 
+impl ChannelMix {
+    /// Shares in the order of the levels; they add up to 1.
+    pub fn shares(&self) -> [f64; 7] {
+        let weights = [
+            self.organic_search,
+            self.paid_search,
+            self.social_media,
+            self.email,
+            self.direct,
+            self.referral,
+            self.affiliate,
+        ];
+        let total: f64 = weights.iter().sum();
+        weights.map(|weight| weight / total)
+    }
+}
+
 impl Default for SynthConfig {
     fn default() -> Self {
         Self {
@@ -156,7 +173,7 @@ impl Default for SynthConfig {
             },
             process: ProcessRates {
                 rate_shape: 1.2,
-                dropouts_per_year: 0.45,
+                dropouts_per_year: 0.33,
                 dropout_shape: 1.5,
                 mean_spend_usd: 60.0,
                 spend_shape: 5.0,
@@ -168,7 +185,7 @@ impl Default for SynthConfig {
                 cart_lead_days: 1.0,
                 fade_days: 40.0,
                 ticket_delay_days: 7.0,
-                ticket_dropout_probability: 0.03,
+                ticket_dropout_probability: 0.02,
                 category_loyalty: 0.4,
                 label_correlation: 0.3,
             },
@@ -191,7 +208,7 @@ impl Default for SynthConfig {
             },
             continuous: ScenarioRates {
                 conversion_probability: 0.7,
-                purchases_per_year: 10.8,
+                purchases_per_year: 11.0,
                 visits_per_30d: 1.17,
                 views_per_30d: 0.4,
                 cart_adds_per_30d: 0.15,
@@ -310,6 +327,11 @@ impl SynthConfig {
         };
         within("now", f64::from(self.now.0), f64::from(NOW_BOUNDS.0.0), f64::from(NOW_BOUNDS.1.0))?;
         PARAMETERS.iter().try_for_each(|p| within(p.name, (p.get)(self), p.min, p.max))
+    }
+
+    /// The first day of the market change.
+    pub fn change_day(&self) -> Day {
+        self.now.plus(-(self.change.days_before_now as i32))
     }
 }
 

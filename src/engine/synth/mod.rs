@@ -54,17 +54,24 @@ mod engagement;
 mod latents;
 mod life;
 mod population;
+mod posterior;
 mod season;
 mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use attributes::{
+    COLDSTART as COLDSTART_MARGINALS, CONTINUOUS as CONTINUOUS_MARGINALS, Marginals, SOURCE_GIVEN_CHANNEL,
+};
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
 pub use config::{
     ChannelMix, MarketChange, PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError,
 };
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
 pub use latents::{CustomerLatents, Latents};
+pub use life::FIRST_CATEGORY_WEIGHTS;
+pub use posterior::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
+pub use season::Season;
 
 /// CUSTOMER_ID of the first continuous customer.
 pub const CONTINUOUS_FIRST_CUSTOMER_ID: i32 = 1;

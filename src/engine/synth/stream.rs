@@ -20,6 +20,8 @@ pub enum Purpose {
     Profile = 1,
     Purchases = 2,
     Engagement = 3,
+    /// Support tickets that are about no purchase.
+    Tickets = 4,
 }
 
 /// A stream of random numbers.

@@ -1,6 +1,6 @@
 //! What stands in a column's header: its width, its direction of sorting, and its statistics in few words.
 
-use crate::present::format;
+use crate::present::{columns, format};
 use crate::protocol::{ColumnKind, ColumnProfile, Histogram, TableColumn, TableQuery};
 
 /// Width of a character of the header's monospaced name, of a cell, and of the statistics' small print.
@@ -64,11 +64,8 @@ pub fn statistics(profile: &ColumnProfile, rows: u64) -> Statistics {
     };
     let distinct = format!("{} distinct", format::short(profile.n_distinct as f64));
     let counts = if profile.n_null > 0 { format!("{} null · {distinct}", share(profile.n_null)) } else { distinct };
-    let of_levels = || {
-        let counts: Vec<u64> = profile.levels.iter().map(|level| level.count).collect();
-        (!counts.is_empty()).then(|| Histogram { counts, ..Histogram::default() })
-    };
-    let bars = profile.histogram.clone().or_else(of_levels).filter(|bars| bars.counts.iter().any(|n| *n > 0));
+    let bars = profile.histogram.clone().unwrap_or_else(|| columns::level_bars(profile));
+    let bars = Some(bars).filter(|bars| bars.counts.iter().any(|n| *n > 0));
     let kind = if profile.histogram.is_some() { "Histogram" } else { "Rows per level" };
     let label = format!("{kind} of {}: {range}; {counts}", profile.column);
     Statistics { bars, label, range, counts }

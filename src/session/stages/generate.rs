@@ -36,6 +36,7 @@ impl Generate {
         self.n_total = self.n_coldstart + continuous.n_customers_total();
         (self.coldstart, self.continuous) = (Some(coldstart), Some(continuous));
         world.store.now = Some(config.now);
+        world.store.generator = Some(config.clone());
         world.store.views = catalog::checked()?;
         Ok(())
     }

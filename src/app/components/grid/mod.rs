@@ -153,12 +153,10 @@ impl Grid {
         });
     }
 
-    /// Asks once for the columns' statistics; a run in progress is not slowed down for them.
+    /// Asks for the columns' statistics.
     fn fetch_profile(self) {
         let object = self.object;
-        let wanted = self.store.select(move |state| {
-            state.is_held(object) && state.run != RunState::Running && !state.profiles.contains_key(&object)
-        });
+        let wanted = self.store.select(move |state| state.wants_profile(object));
         Effect::new(move || {
             if wanted.get() {
                 self.store.send(&Command::Profile(object));

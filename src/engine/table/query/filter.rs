@@ -30,10 +30,11 @@ impl Kept {
     /// Calls `visit` with the remaining rows of `begin..end` in order; `begin` is a multiple of 64.
     pub fn for_each(&self, begin: usize, end: usize, mut visit: impl FnMut(usize)) {
         let Some(bits) = &self.bits else { return (begin..end).for_each(visit) };
-        for idx in begin / 64..end.div_ceil(64) {
-            let mut word = bits[idx];
+        let words = &bits[begin / 64..end.div_ceil(64)];
+        for (idx, word) in words.iter().enumerate() {
+            let mut word = *word;
             while word != 0 {
-                visit(idx * 64 + word.trailing_zeros() as usize);
+                visit(begin + idx * 64 + word.trailing_zeros() as usize);
                 word &= word - 1;
             }
         }

@@ -248,6 +248,7 @@ fn a_slice_ends_with_the_selection() {
 /// Times at 5 and 50 million rows: `cargo nextest run --release --run-ignored all --no-capture query_times`.
 #[test]
 #[ignore = "prints times, judges nothing"]
+#[allow(clippy::print_stdout, reason = "the times are what it is for")]
 fn query_times() {
     for n in [5_000_000_u64, 50_000_000] {
         let schema = TableSchema::new(
