@@ -252,26 +252,27 @@ fn Range(
         })
         .unwrap_or_default();
     let is_day = matches!(kind, ColumnKind::Day | ColumnKind::Timestamp);
-    let read = move || match typed.with_value(|(low, high)| grid::range(&kind, low, high)) {
-        Ok(condition) => {
+    let kind = StoredValue::new(kind);
+    // While typing a sentence only goes, so that nothing moves under the pointer that is about to press a button.
+    let type_in = move |at: Bound, text: String| {
+        typed.update_value(|(low, high)| *if at == Bound::Low { low } else { high } = text);
+        let read = kind.with_value(|kind| typed.with_value(|(low, high)| grid::range(kind, low, high)));
+        if read.is_ok() && faulty.get_untracked() {
             fault.set(None);
             faulty.set(false);
-            change.run(condition);
         }
+        read
+    };
+    let take = move |at: Bound, text: String| match type_in(at, text) {
+        Ok(condition) => change.run(condition),
         Err(found) => {
             fault.set(Some(found));
             faulty.set(true);
         }
     };
     let field = move |at: Bound, text: &'static str, id: &'static str, placeholder: String| {
-        let read = read.clone();
         let value = typed.with_value(|(low, high)| if at == Bound::Low { low.clone() } else { high.clone() });
         let sentence = move || fault.with(|fault| fault.as_ref().filter(|f| f.at == at).map(|f| f.sentence.clone()));
-        let on_change = move |event| {
-            let text = event_target_value(&event);
-            typed.update_value(|(low, high)| *if at == Bound::Low { low } else { high } = text);
-            read();
-        };
         view! {
             <label class="bound">
                 {text}
@@ -284,7 +285,8 @@ fn Range(
                     disabled=disabled
                     aria-invalid=move || sentence().map(|_| "true")
                     aria-describedby=id
-                    on:change=on_change
+                    on:input=move |event| drop(type_in(at, event_target_value(&event)))
+                    on:change=move |event| take(at, event_target_value(&event))
                 />
             </label>
             <p class="fault" id=id role="alert" hidden=move || sentence().is_none()>{sentence}</p>
