@@ -80,6 +80,18 @@ fn print(event: &Event) {
                 );
             }
         }
+        Event::FairBoundReady { model, splits } => {
+            for (split, bound) in splits {
+                println!(
+                    "  {:<42} {:<10} fair bound R² {:.3} ± {:.3} on {} rows",
+                    model.name(),
+                    split,
+                    bound.r2,
+                    bound.r2_standard_error,
+                    bound.rows
+                );
+            }
+        }
         Event::ModelSkipped { problem, .. } | Event::RunFailed(problem) | Event::Refused(problem) => {
             println!("{problem}");
         }
@@ -102,9 +114,17 @@ fn main() -> ExitCode {
     while session.has_work() {
         for event in session.step(&host) {
             print(&event);
-            if let Event::RunFinished { report: finished, elapsed_ms, .. } = event {
-                println!("everything: {:.2} s", elapsed_ms / 1_000.0);
-                report = Some(finished);
+            match event {
+                Event::RunFinished { report: finished, elapsed_ms, .. } => {
+                    println!("everything: {:.2} s", elapsed_ms / 1_000.0);
+                    report = Some(finished);
+                }
+                Event::FairBoundReady { model, splits } => {
+                    if let Some(report) = &mut report {
+                        report.add_fair_bound(model.name(), &splits);
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -4,8 +4,8 @@
 use super::charts::CurvePoint;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, GeneratorInfo, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions,
-    Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
+    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Kind, ModelDetail, ObjectId, ObjectSummary,
+    Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,6 +78,10 @@ pub struct AppState {
     pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
+    /// By model, then by split name.
+    pub fair_bounds: BTreeMap<ObjectId, Vec<(String, FairBoundReport)>>,
+    /// Rows done of rows to do, while the fair bound is computed.
+    pub fair_bound_progress: Option<(u64, u64)>,
     pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub report: Option<Arc<RunReport>>,
@@ -153,6 +157,15 @@ impl AppState {
                 self.report = Some(Arc::new(*report));
                 self.documents = documents;
                 self.elapsed_ms = Some(elapsed_ms);
+            }
+            Event::FairBoundProgress { done, total } => {
+                self.fair_bound_progress = Some((done, total)).filter(|_| done < total);
+            }
+            Event::FairBoundReady { model, splits } => {
+                if let Some(report) = &mut self.report {
+                    Arc::make_mut(report).add_fair_bound(model.name(), &splits);
+                }
+                self.fair_bounds.insert(model, splits);
             }
             Event::RunCancelled => self.run_stopped(RunState::Cancelled),
             Event::RunFailed(problem) => {
@@ -248,6 +261,8 @@ impl AppState {
         self.config = Some(config);
         self.curves.clear();
         self.skipped.clear();
+        self.fair_bounds.clear();
+        self.fair_bound_progress = None;
         self.texts.clear();
         self.elapsed_ms = None;
         self.stages = stages

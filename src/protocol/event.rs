@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{GeneratorInfo, ObjectId, RunConfig, RunReport};
+use super::{FairBoundReport, GeneratorInfo, ObjectId, RunConfig, RunReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -83,6 +83,16 @@ pub enum Event {
         report: Box<RunReport>,
         documents: Vec<String>,
         elapsed_ms: f64,
+    },
+    /// After a run, while nothing else is asked for: rows of the fair bound computed so far.
+    FairBoundProgress {
+        done: u64,
+        total: u64,
+    },
+    /// The fair bound by split name.
+    FairBoundReady {
+        model: ObjectId,
+        splits: Vec<(String, FairBoundReport)>,
     },
     RunCancelled,
     RunFailed(Problem),

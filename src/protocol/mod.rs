@@ -14,7 +14,10 @@ pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, is_day
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
-pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use report::{
+    AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
+    TableReport,
+};
 pub use view::{
     ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
     ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage,

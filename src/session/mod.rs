@@ -2,6 +2,7 @@
 //! steps of some milliseconds so that a cancel is an ordinary message. The host (a browser's worker, a terminal, a test) gives
 //! the time and calls [`Session::step`] while there is work.
 
+mod attainable;
 mod documents;
 mod generator;
 mod host;
@@ -11,13 +12,14 @@ mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
-pub use generator::{configuration as generator_configuration, description as generator_description};
+pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{
     BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
 };
+use attainable::FairBound;
 use run::Run;
 
 /// One visitor's work.
@@ -25,6 +27,8 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Begun by the end of a run.
+    fair_bound: Option<FairBound>,
 }
 
 impl Session {
@@ -41,7 +45,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some()
+        self.run.is_some() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -62,10 +66,25 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
-        let Some(run) = &mut self.run else { return Vec::new() };
-        let (events, finished) = run.step(&mut self.store, host);
+        if let Some(run) = &mut self.run {
+            let (events, finished) = run.step(&mut self.store, host);
+            if finished {
+                self.run = None;
+                self.fair_bound = FairBound::of(&self.store);
+            }
+            return events;
+        }
+        let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
+        let (events, finished) = fair_bound.step(&self.store, host);
         if finished {
-            self.run = None;
+            self.fair_bound = None;
+        }
+        for event in &events {
+            if let Event::FairBoundReady { model, splits } = event
+                && let Some(trained) = self.store.models.get_mut(model)
+            {
+                trained.report.fair_bound.clone_from(splits);
+            }
         }
         events
     }
@@ -77,6 +96,7 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
+        self.fair_bound = None;
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events

@@ -110,14 +110,27 @@ impl AttributeEffects {
     }
 
     pub fn of(&self, attributes: &Attributes) -> Multipliers {
-        let channel = usize::from(attributes.channel);
         Multipliers {
-            conversion: self.channel_conversion[channel] * self.device_conversion[usize::from(attributes.device)],
-            rate: self.channel_rate[channel],
             spend: self.age_spend[usize::from(attributes.age_group)]
                 * self.area_spend[usize::from(attributes.area_type)],
-            first_purchase_delay: if PAID_CHANNELS.contains(&attributes.channel) { 2.0 } else { 1.0 },
+            ..self.of_channel_and_device(usize::from(attributes.channel), usize::from(attributes.device))
         }
+    }
+
+    /// The factors at mean spend.
+    pub fn of_channel_and_device(&self, channel: usize, device: usize) -> Multipliers {
+        Multipliers {
+            conversion: self.channel_conversion[channel] * self.device_conversion[device],
+            rate: self.channel_rate[channel],
+            spend: 1.0,
+            first_purchase_delay: if PAID_CHANNELS.map(usize::from).contains(&channel) { 2.0 } else { 1.0 },
+        }
+    }
+
+    /// (factor on mean spend, probability) of each area, when only the age group is known.
+    pub fn spend_of_age(&self, age_group: u8, area_weights: &[f64; 3]) -> [(f64, f64); 3] {
+        let age = self.age_spend[usize::from(age_group)];
+        core::array::from_fn(|area| (age * self.area_spend[area], area_weights[area]))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::engine::table::{ColumnData, Table, TableError, Values};
 const SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (911, 365);
 /// Sign-ups of the staging customers: (NOW − 90, NOW − 30].
 const STAGING_SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (89, 30);
-const TARGET_DAYS: i32 = 365;
+pub(super) const TARGET_DAYS: i32 = 365;
 const N_ENGAGEMENT_COUNTS: usize = 5;
 const COUNTED_TYPES: [u8; N_ENGAGEMENT_COUNTS] = [WEBSITE_VISIT, EMAIL_OPEN, EMAIL_CLICK, PRODUCT_VIEW, CART_ADD];
 

@@ -186,7 +186,7 @@ impl Default for SynthConfig {
                 dropouts_per_year: 0.33,
                 dropout_shape: 1.5,
                 mean_spend_usd: 60.0,
-                spend_shape: 5.0,
+                spend_shape: 7.0,
                 nonconverter_rate_share: 0.07,
                 first_purchase_delay_days: 3.0,
                 weekday_strength: 1.0,

@@ -8,7 +8,7 @@
 //! | t₀ | day | start of buying: a converter's first purchase, else sign-up + 30 days |
 //! | τ | day | drop-out: t₀ + exponential(μ), or earlier: on the day of a market change or of a support ticket that was the last straw |
 //! | ζ | cents | inverse-gamma(shape q), mean = mean spend × age and area factors |
-//! | b | – | browsing: √(λ / mean λ) × gamma(shape 4, mean 1) |
+//! | b | – | browsing: (λ / mean λ)^¾ × gamma(shape 10, mean 1) |
 //! | x | cents | an amount: price level × gamma(shape 2, mean ζ), at least 500; the first one of a converter within 1,000 … 50,000 |
 
 use super::attributes::Multipliers;
@@ -22,14 +22,14 @@ pub const ONBOARDING_DAYS: i32 = 30;
 pub const MIN_AMOUNT_CENTS: f64 = 500.0;
 pub const FIRST_AMOUNT_BOUNDS_CENTS: (f64, f64) = (1_000.0, 50_000.0);
 /// No amount exceeds a million dollars, whatever the configuration.
-const MAX_AMOUNT_CENTS: f64 = 1e8;
+pub const MAX_AMOUNT_CENTS: f64 = 1e8;
 
-const DAYS_PER_YEAR: f64 = 365.0;
+pub const DAYS_PER_YEAR: f64 = 365.0;
 const MAX_CONVERSION_PROBABILITY: f64 = 0.98;
-const MAX_OPEN_PROBABILITY: f64 = 0.95;
+pub const MAX_OPEN_PROBABILITY: f64 = 0.95;
 /// Gamma shapes of what customers like to do besides buying.
-const BROWSING_SHAPE: f64 = 4.0;
-const EMAIL_SHAPE: f64 = 3.0;
+pub const BROWSING_SHAPE: f64 = 10.0;
+pub const EMAIL_SHAPE: f64 = 3.0;
 
 /// The latents of one customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +53,17 @@ pub struct CustomerLatents {
     pub value_score: f64,
 }
 
+/// The probability of a first purchase within the onboarding days.
+pub fn conversion_probability(mean: f64, multipliers: &Multipliers) -> f64 {
+    (mean * multipliers.conversion).min(MAX_CONVERSION_PROBABILITY)
+}
+
+/// Browsing that goes with a purchase rate, both in relation to their means: who buys more browses more, but less than in
+/// proportion.
+pub fn typical_browsing(rate: f64) -> f64 {
+    libm::pow(rate, 0.75)
+}
+
 /// A gamma draw with mean 1 as a roughly normal score (Wilson & Hilferty 1931).
 fn normal_score(gamma_mean_one: f64, shape: f64) -> f64 {
     3.0 * shape.sqrt() * (libm::cbrt(gamma_mean_one) - 1.0 + 1.0 / (9.0 * shape))
@@ -69,8 +80,7 @@ impl CustomerLatents {
     ) -> Self {
         let process = &config.process;
         let onboarding_days = f64::from(ONBOARDING_DAYS);
-        let conversion = (scenario.conversion_probability * multipliers.conversion).min(MAX_CONVERSION_PROBABILITY);
-        let is_converter = stream.chance(conversion);
+        let is_converter = stream.chance(conversion_probability(scenario.conversion_probability, multipliers));
         let delay_days = if is_converter {
             let mean = process.first_purchase_delay_days * multipliers.first_purchase_delay;
             mean * stream.exponential_below(onboarding_days / mean)
@@ -108,7 +118,7 @@ impl CustomerLatents {
             mean_spend_cents: (100.0 * process.mean_spend_usd * multipliers.spend
                 / (inverse_spend.max(1e-6) * mean_of_inverse))
                 .min(MAX_AMOUNT_CENTS),
-            browsing: (rate_factor * multipliers.rate).sqrt() * browsing_factor,
+            browsing: typical_browsing(rate_factor * multipliers.rate) * browsing_factor,
             open_probability: (scenario.open_probability
                 * converter_share(scenario.nonconverter_open_share)
                 * email_factor)
