@@ -32,7 +32,6 @@ fn ratios(estimate: &Estimate, report: &RunReport) -> [f64; 3] {
 }
 
 fn assert_close(ratios: [f64; 3], what: &str) {
-    println!("{what}: {ratios:.3?}");
     assert!((ratios[0] - 1.0).abs() < 0.15, "{what}: transactions {ratios:?}");
     assert!((ratios[1] - 1.0).abs() < 0.15, "{what}: interactions {ratios:?}");
     assert!((ratios[2] - 1.0).abs() < 0.25, "{what}: bytes {ratios:?}");
