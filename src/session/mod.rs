@@ -14,7 +14,7 @@ mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
-pub use generator::{configuration as generator_configuration, description as generator_description};
+pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
