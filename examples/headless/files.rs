@@ -7,7 +7,7 @@ use clv_lab::engine::dataset::{Matrix, Part};
 use clv_lab::engine::schema::ColumnType;
 use clv_lab::engine::table::Table;
 use clv_lab::protocol::{Kind, ObjectId, RunReport, Scenario};
-use clv_lab::session::{Dataset, Store, document, document_names, generator_config};
+use clv_lab::session::{Dataset, Store, document, document_names};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -36,8 +36,10 @@ pub fn write(out: &Path, store: &Store, report: &RunReport) -> Outcome<usize> {
         }
     }
     text(&out.join("run-report.json"), &report.to_json())?;
-    text(&out.join("generator.json"), &serde_json::to_string_pretty(&generator_config(&report.config))?)?;
-    Ok(n_files + 2)
+    if let Some(synth) = &store.synth {
+        text(&out.join("generator.json"), &serde_json::to_string_pretty(synth)?)?;
+    }
+    Ok(n_files + 1 + usize::from(store.synth.is_some()))
 }
 
 /// Where a table goes; intermediate tables stay inside.

@@ -28,7 +28,8 @@ impl Host for Terminal {
     }
 }
 
-const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] [--out DIR]";
+const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] \
+    [--now YYYY-MM-DD] [--scenario NAME] [--set PARAMETER:VALUE]... [--out DIR]";
 
 /// Settings and where to write, from the command line.
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Option<PathBuf>), String> {
@@ -46,6 +47,12 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Opti
                     "formula" => clv_lab::protocol::TargetKind::Formula,
                     _ => return Err(refused()),
                 }
+            }
+            "--now" => config.now = value,
+            "--scenario" => config.scenario = value,
+            "--set" => {
+                let (name, value) = value.split_once(':').ok_or_else(refused)?;
+                config.overrides.insert(name.to_owned(), value.parse().map_err(|_| refused())?);
             }
             "--out" => out = Some(PathBuf::from(value)),
             _ => return Err(format!("{name} is not known; {USAGE}")),

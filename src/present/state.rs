@@ -5,9 +5,9 @@ use super::charts::CurvePoint;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBoundReport, FeatureViewDetail, Glance, Kind, ModelDetail, ObjectId, ObjectSummary,
-    Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
-    TruthReport,
+    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
+    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress,
+    TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +67,8 @@ pub struct LiveCurve {
 pub struct AppState {
     /// The page accepts input.
     pub worker_ready: bool,
+    /// What the generator can be told, once the worker has said it.
+    pub generator: Option<Arc<GeneratorInfo>>,
     pub run: RunState,
     /// What the results were made with.
     pub config: Option<RunConfig>,
@@ -123,6 +125,7 @@ impl AppState {
     fn apply_event(&mut self, event: Event) {
         match event {
             Event::Ready(_) => self.worker_ready = true,
+            Event::Generator(info) => self.generator = Some(Arc::new(*info)),
             Event::Pong { .. } => {}
             Event::RunStarted { config, stages } => self.run_started(config, stages),
             Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),
@@ -194,9 +197,7 @@ impl AppState {
     /// How far an object is, seen from the settings that the reader has in front of them.
     pub fn progress(&self, object: ObjectId, settings: &RunConfig) -> Progress {
         let known = self.progress.get(&object).cloned().unwrap_or_default();
-        let same = self.config.is_none_or(|made| {
-            (made.seed, made.customers, made.target) == (settings.seed, settings.customers, settings.target)
-        });
+        let same = self.config.as_ref().is_none_or(|made| made.makes_the_same_as(settings));
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
 
@@ -395,6 +396,7 @@ impl AppState {
     fn reset(&mut self) {
         *self = Self {
             worker_ready: self.worker_ready,
+            generator: self.generator.take(),
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
             ..Self::default()

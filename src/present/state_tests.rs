@@ -1,7 +1,7 @@
 //! Tests of the fold: what a reader sees after a given sequence of news.
 
 use super::{AppState, News, Severity};
-use crate::present::{Progress, RunState};
+use crate::present::{Progress, RunState, generator};
 use crate::protocol::{
     Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TrainingProgress, TruthReport,
 };
@@ -66,6 +66,13 @@ fn a_changed_setting_marks_results_stale_and_clears_nothing() {
     assert_eq!(state.n_rows(ObjectId::Profile), Some(1_000));
     let more_trials = RunConfig { trials: 40, ..RunConfig::default() };
     assert_eq!(state.progress(ObjectId::Profile, &more_trials), Progress::Ready);
+    for changed in [
+        RunConfig { scenario: "churn-shock".to_owned(), ..RunConfig::default() },
+        RunConfig { now: "2024-06-30".to_owned(), ..RunConfig::default() },
+        RunConfig { overrides: [("process.lead_days".to_owned(), 2.0)].into(), ..RunConfig::default() },
+    ] {
+        assert_eq!(state.progress(ObjectId::Profile, &changed), Progress::Stale, "{changed:?}");
+    }
 }
 
 #[test]
@@ -168,8 +175,10 @@ fn a_late_page_does_not_replace_a_newer_one() {
 #[test]
 fn a_reset_forgets_results_but_not_the_worker() {
     let hello = Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
-    let state = folded([hello, started(), generating(), summary(ObjectId::Profile, 9), Event::ResetDone]);
-    assert_eq!(state, AppState { worker_ready: true, ..AppState::default() });
+    let info = Event::Generator(Box::new(generator::example()));
+    let state = folded([hello, info, started(), generating(), summary(ObjectId::Profile, 9), Event::ResetDone]);
+    let generator = Some(generator::example().into());
+    assert_eq!(state, AppState { worker_ready: true, generator, ..AppState::default() });
 }
 
 #[test]

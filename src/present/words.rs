@@ -6,7 +6,7 @@ use super::format;
 use super::route::Page;
 use super::state::AppState;
 use super::{Progress, RunState};
-use crate::protocol::{FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics};
+use crate::protocol::{FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics, TargetKind};
 
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
@@ -70,6 +70,33 @@ pub fn kind_word(kind: Kind) -> &'static str {
         Kind::Predictions => "predictions",
     }
 }
+
+/// A target, for links and attributes.
+pub fn target_word(target: TargetKind) -> &'static str {
+    match target {
+        TargetKind::Realised => "realised",
+        TargetKind::Formula => "formula",
+    }
+}
+
+/// A target: its name, what it is, and what follows from that.
+pub fn target_words(target: TargetKind) -> (&'static str, &'static str, &'static str) {
+    match target {
+        TargetKind::Realised => (
+            "Realised spend",
+            "What a customer really spends in the 365 days after the observation date.",
+            "Many zeros and a few large sums, and a part that nobody can foresee: what a model meets in practice.",
+        ),
+        TargetKind::Formula => (
+            "Reference formula",
+            "MONETARY_TOTAL × 0.6 × max(0.5, 1.5 − RECENCY_DAYS ÷ 180) × min(2, 1 + FREQUENCY ÷ 20) × (1 + TOTAL_INTERACTIONS ÷ 500) × a random factor from 0.7 to 1.3.",
+            "How the original pipeline makes its target; here to show what that hides.",
+        ),
+    }
+}
+
+/// What the formula hides.
+pub const FORMULA_WARNING: &str = "It is computed from the model’s own inputs, so the model only finds the formula again: R² is high and says nothing about what customers will spend. Nobody leaves, no price changes anything, and a customer without a purchase is worth exactly $0. The cold-start model keeps its real target.";
 
 /// A scenario, in words.
 pub fn scenario_label(scenario: Scenario) -> &'static str {

@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{FairBoundReport, Glance, ObjectId, RunConfig, RunReport, TruthReport};
+use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -42,6 +42,8 @@ impl std::fmt::Display for Problem {
 pub enum Event {
     /// Sent once, before anything else; commands sent earlier are lost.
     Ready(Hello),
+    /// Sent right after that: what the generator can be told.
+    Generator(Box<GeneratorInfo>),
     Pong {
         nonce: u32,
     },

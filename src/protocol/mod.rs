@@ -4,14 +4,16 @@
 mod codec;
 mod command;
 mod event;
+mod generator;
 mod object;
 mod report;
 mod statistics;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
-pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
+pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, is_day, limits};
 pub use event::{Event, Hello, Problem};
+pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,

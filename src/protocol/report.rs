@@ -119,6 +119,9 @@ impl RunReport {
 
     /// The report as JSON. Fields without a value are absent, never null.
     pub fn to_json(&self) -> String {
+        let base = RunConfig::default();
+        let overrides: Map<String, Value> =
+            self.config.overrides.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
         let config = json!({
             "seed": self.config.seed,
             "customers": self.config.customers,
@@ -130,6 +133,9 @@ impl RunReport {
                 RunScope::Train => "train",
                 RunScope::All => "all",
             },
+            "now": (self.config.now != base.now).then_some(&self.config.now),
+            "scenario": (self.config.scenario != base.scenario).then_some(&self.config.scenario),
+            "overrides": (!overrides.is_empty()).then_some(overrides),
         });
         let models: Map<String, Value> = self
             .models

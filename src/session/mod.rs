@@ -4,6 +4,7 @@
 
 mod attainable;
 mod documents;
+mod generator;
 mod host;
 mod questions;
 mod run;
@@ -12,8 +13,8 @@ mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
+pub use generator::{configuration as generator_configuration, description as generator_description};
 pub use host::Host;
-pub use stages::generator_config;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{
@@ -34,9 +35,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// The first message of a session.
-    pub fn hello() -> Event {
-        Event::Ready(Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION })
+    /// The first messages of a session.
+    pub fn greetings() -> [Event; 2] {
+        let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
+        [Event::Ready(hello), Event::Generator(Box::new(generator::description()))]
     }
 
     /// What has been made so far.
@@ -97,16 +99,15 @@ impl Session {
     }
 
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
-        let config = match config.check() {
-            Ok(config) => config,
+        let run = match config.check().and_then(|config| Run::new(&config)) {
+            Ok(run) => run,
             Err(problem) => return vec![Event::Refused(problem)],
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
         self.fair_bound = None;
         self.questions = Questions::default();
-        let run = Run::new(config);
-        events.push(Event::RunStarted { config, stages: run.stage_names() });
+        events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
     }

@@ -11,6 +11,7 @@
 mod architecture;
 mod datasets;
 mod determinism;
+mod estimates;
 mod features;
 mod golden_sql;
 mod pipeline;

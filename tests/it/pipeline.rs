@@ -137,7 +137,7 @@ fn the_formula_target_has_no_oracle() {
 #[test]
 fn the_formula_target_is_a_function_of_the_features_and_easier_to_predict() {
     let realised = RunConfig { customers: 3_000, ..RunConfig::default() };
-    let (_, events) = run(realised);
+    let (_, events) = run(realised.clone());
     let (_, formula) = run(RunConfig { target: TargetKind::Formula, ..realised });
     assert!(test_r2(&formula, ObjectId::ContinuousModel) > test_r2(&events, ObjectId::ContinuousModel) + 0.1);
     let cold = |events: &[Event]| finished(events).unwrap().models["COLDSTART_CLV_MODEL"].digest.clone();

@@ -1,9 +1,9 @@
 //! The raw tables of both scenarios, made by one stochastic process: a pure function of [`SynthConfig`], customer by customer.
 //! Deliberately not a model of any real shop, and no target formula: the future is simulated like the past.
 //!
-//! Reading order: `config` (parameters) → `stream` (random numbers) → `attributes` → `latents` (and the oracle) → `season` →
-//! `life` (purchases, tickets) → `engagement` (interactions) → `population` (one customer) → `coldstart`, `continuous` (tables) →
-//! `posterior` (the fair bound).
+//! Reading order: `config`, `parameter`, `scenario` → `stream` (random numbers) → `attributes` → `latents` (and the oracle) →
+//! `season` → `life` (purchases, tickets) → `engagement` (interactions) → `population` (one customer) → `coldstart`, `continuous`
+//! (tables) → `posterior` (the fair bound).
 //!
 //! ```text
 //! attributes a ──► conversion ~ Bernoulli(π·c(a))      t₀ = sign-up + exponential(3 or 6 days | < 30)   if converted
@@ -58,8 +58,10 @@ mod continuous;
 mod engagement;
 mod latents;
 mod life;
+mod parameter;
 mod population;
 mod posterior;
+mod scenario;
 mod season;
 mod stream;
 #[cfg(test)]
@@ -69,13 +71,13 @@ pub use attributes::{
     COLDSTART as COLDSTART_MARGINALS, CONTINUOUS as CONTINUOUS_MARGINALS, Marginals, SOURCE_GIVEN_CHANNEL,
 };
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
-pub use config::{
-    ChannelMix, MarketChange, PARAMETERS, Parameter, ProcessRates, ScenarioRates, SynthConfig, SynthError,
-};
+pub use config::{ChannelMix, MarketChange, ProcessRates, ScenarioRates, SynthConfig, SynthError};
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
 pub use latents::{CustomerLatents, Latents};
 pub use life::FIRST_CATEGORY_WEIGHTS;
+pub use parameter::{PARAMETERS, Parameter, ParameterGroup};
 pub use posterior::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
+pub use scenario::{MarketScenario, SCENARIOS, Settings};
 pub use season::Season;
 
 /// CUSTOMER_ID of the first continuous customer.

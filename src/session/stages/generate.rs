@@ -3,7 +3,7 @@
 use super::{Stage, StageError, Status};
 use crate::engine::feature::catalog;
 use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SynthConfig};
-use crate::protocol::{ObjectId, RunConfig, Scenario};
+use crate::protocol::{ObjectId, Scenario};
 use crate::session::run::World;
 
 /// Customers per step: some 10 ms.
@@ -19,21 +19,9 @@ pub struct Generate {
     elapsed_ms: f64,
 }
 
-/// What a run's raw tables depend on.
-pub fn generator_config(run: &RunConfig) -> SynthConfig {
-    SynthConfig { seed: run.seed, n_customers: run.customers, ..SynthConfig::default() }
-}
-
 impl Generate {
-    pub fn new(config: RunConfig) -> Self {
-        Self {
-            config: generator_config(&config),
-            coldstart: None,
-            continuous: None,
-            n_coldstart: 0,
-            n_total: 0,
-            elapsed_ms: 0.0,
-        }
+    pub fn new(config: SynthConfig) -> Self {
+        Self { config, coldstart: None, continuous: None, n_coldstart: 0, n_total: 0, elapsed_ms: 0.0 }
     }
 
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {

@@ -9,7 +9,6 @@ mod train;
 pub(super) use datasets::MakeDatasets;
 pub(super) use features::{Features, event_index};
 pub(super) use generate::Generate;
-pub use generate::generator_config;
 pub(super) use score::Score;
 pub(super) use train::Train;
 
