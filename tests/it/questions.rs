@@ -4,13 +4,14 @@ use crate::support::{Ticking, run};
 use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, decode, encode};
 use clv_lab::session::Session;
 
-/// Asks and steps until nothing is left to do.
+/// Asks and steps until nothing is left to do; what is not an answer is left out.
 fn ask(session: &mut Session, command: Command) -> Vec<Event> {
     let host = Ticking::default();
     let mut events = session.handle(command);
     while session.has_work() {
         events.extend(session.step(&host));
     }
+    events.retain(|event| matches!(event, Event::Profile(_) | Event::Glance(_) | Event::Checks(_) | Event::Refused(_)));
     events
 }
 
@@ -19,7 +20,9 @@ fn every_table_has_a_profile_of_every_column() {
     let (mut session, _) = run(RunConfig { customers: 400, ..RunConfig::default() });
     for &object in ObjectId::ALL.iter().filter(|object| object.is_table()) {
         let events = ask(&mut session, Command::Profile(object));
-        let [Event::Profile(profile)] = events.as_slice() else { panic!("{}: {events:?}", object.name()) };
+        let [Event::Profile(profile)] = events.as_slice() else {
+            panic!("{} answers for {}", events.len(), object.name())
+        };
         let table = &session.store().tables[&object];
         assert_eq!((profile.table, profile.rows), (object, table.n_rows() as u64));
         for (column, found) in table.schema().columns.iter().zip(&profile.columns) {
@@ -41,7 +44,7 @@ fn the_glance_holds_what_the_scope_has_made() {
     for (scope, n_associations) in [(RunScope::Data, 1), (RunScope::Features, 2)] {
         let (mut session, _) = run(RunConfig { customers: 600, scope, ..RunConfig::default() });
         let events = ask(&mut session, Command::Glance);
-        let [Event::Glance(glance)] = events.as_slice() else { panic!("{events:?}") };
+        let [Event::Glance(glance)] = events.as_slice() else { panic!("{} answers", events.len()) };
         assert_eq!(glance.associations.len(), n_associations);
         assert_eq!(glance.concentration.len(), 2);
         let retention = glance.retention.as_ref().unwrap();
@@ -70,7 +73,7 @@ fn the_glance_holds_what_the_scope_has_made() {
 fn checks_hold_after_a_run_and_know_that_the_data_are_generated() {
     let (mut session, _) = run(RunConfig { scope: RunScope::Data, ..RunConfig::default() });
     let events = ask(&mut session, Command::Checks);
-    let [Event::Checks(report)] = events.as_slice() else { panic!("{events:?}") };
+    let [Event::Checks(report)] = events.as_slice() else { panic!("{} answers", events.len()) };
     assert!(report.generated && report.checks.len() >= 70);
     let failing: Vec<&str> = report.checks.iter().filter(|c| !c.passes).map(|c| c.id.as_str()).collect();
     assert!(failing.is_empty(), "{failing:?}");
@@ -95,7 +98,7 @@ fn a_question_asked_twice_is_answered_once_and_a_new_run_drops_it() {
         }
     }
     let answers = ask(&mut session, Command::Profile(ObjectId::Profile));
-    assert_eq!(answers.len(), 4, "{answers:?}");
+    assert_eq!(answers.len(), 4);
     session.handle(Command::Checks);
     assert!(session.has_work());
     session.handle(Command::Run(RunConfig { customers: 50, scope: RunScope::Data, ..RunConfig::default() }));
