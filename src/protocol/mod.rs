@@ -5,6 +5,7 @@ mod codec;
 mod command;
 mod event;
 mod object;
+mod own_data;
 mod report;
 mod view;
 
@@ -12,6 +13,11 @@ pub use codec::{CodecError, decode, encode};
 pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
 pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
+pub use own_data::{
+    DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
+    OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount, SourceFile,
+    TargetColumn, TextFormat,
+};
 pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
 pub use view::{
     ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
