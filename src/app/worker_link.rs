@@ -150,6 +150,7 @@ impl WorkerLink {
             Event::RunFinished { .. } | Event::RunCancelled | Event::RunFailed(_) | Event::ResetDone => {
                 supervisor.run_ended();
             }
+            Event::SourceChanged(own) => supervisor.own_data(own.is_some()),
             _ => {}
         }
     }

@@ -191,11 +191,7 @@ impl Work<'_> {
                 all.len() - n_profile
             ));
         }
-        self.events(
-            ObjectId::Transactions,
-            transactions,
-            &by_transactions,
-            &numbering);
+        self.events(ObjectId::Transactions, transactions, &by_transactions, &numbering);
         match (interactions, by_interactions) {
             (Some(rows), Some(by)) => {
                 self.events(ObjectId::Interactions, rows, &by, &numbering);
@@ -307,8 +303,13 @@ impl Work<'_> {
             columns.push((self.data(ObjectId::ColdstartCustomers, target.name, column, &numbering.ids), flags));
         }
         let of_staging = |levels: &OwnLevels| OwnLevels { object: ObjectId::ColdstartStaging, ..levels.clone() };
-        let staging_levels: Vec<OwnLevels> =
-            self.head.levels.iter().filter(|levels| levels.object == ObjectId::ColdstartCustomers).map(of_staging).collect();
+        let staging_levels: Vec<OwnLevels> = self
+            .head
+            .levels
+            .iter()
+            .filter(|levels| levels.object == ObjectId::ColdstartCustomers)
+            .map(of_staging)
+            .collect();
         self.head.levels.extend(staging_levels);
         let staging = columns[..columns.len() - 1].iter().map(|(data, flags)| (data.copied(), flags.clone())).collect();
         for (object, order, columns) in
@@ -325,9 +326,7 @@ impl Work<'_> {
             Column::Customers(numbers) => Data::Customers(numbers, ids.to_vec()),
             Column::Days { values, .. } => Data::Days(values),
             Column::Long { values, .. } => Data::Long(values),
-            Column::Codes { values, levels, .. } => {
-                Data::Codes(values, self.settle_levels(object, name, &levels))
-            }
+            Column::Codes { values, levels, .. } => Data::Codes(values, self.settle_levels(object, name, &levels)),
         }
     }
 

@@ -19,6 +19,12 @@ pub fn cents(text: &str, mark: DecimalMark) -> Result<i64, Reason> {
     Ok(if negative { -cents } else { cents })
 }
 
+/// Letters that may stand beside an amount; others make it an article number.
+const CURRENCIES: [&str; 30] = [
+    "usd", "us", "eur", "gbp", "chf", "fr", "jpy", "cny", "inr", "rs", "cad", "c", "aud", "a", "nzd", "sek", "nok",
+    "dkk", "kr", "pln", "zł", "czk", "kč", "huf", "ft", "brl", "r", "mxn", "zar", "try",
+];
+
 /// Takes sign, parentheses and currency off: (is negative, digits and marks).
 fn unsigned(text: &str) -> Option<(bool, &str)> {
     let text = text.trim();
@@ -32,10 +38,15 @@ fn unsigned(text: &str) -> Option<(bool, &str)> {
         text.trim_start_matches(|c| is_currency(c) || is_sign(c)).trim_end_matches(|c| is_currency(c) || is_sign(c));
     let begin = text.len() - text.trim_start_matches(|c| is_currency(c) || is_sign(c)).len();
     let around = [&text[..begin], &text[begin + body.len()..]];
-    let letters: usize = around.iter().map(|part| part.chars().filter(|c| c.is_alphabetic()).count()).sum();
+    let letters: String = around
+        .iter()
+        .flat_map(|part| part.chars())
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect();
     let signs: Vec<char> = around.iter().flat_map(|part| part.chars()).filter(|c| is_sign(*c)).collect();
-    // A currency has at most three letters, an amount one sign.
-    if body.is_empty() || letters > 3 || signs.len() > 1 {
+    let is_known = letters.is_empty() || CURRENCIES.contains(&letters.as_str());
+    if body.is_empty() || !is_known || signs.len() > 1 {
         return None;
     }
     Some((in_parentheses || signs.iter().any(|sign| *sign != '+'), body))
@@ -132,6 +143,8 @@ mod tests {
             ("1,234.56", 123_456),
             ("$1,234.56", 123_456),
             ("1234.56 USD", 123_456),
+            ("C$5", 500),
+            ("5 kr", 500),
             ("0.5", 50),
             (".5", 50),
             ("5.", 500),
@@ -164,9 +177,24 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in
-            ["", "-", "abc", "1.2.3", "12,34", "1,2345", "--5", "5 dollars", "NaN", "inf", "1e999", ",5", "1;2", "٣"]
-        {
+        for text in [
+            "",
+            "-",
+            "abc",
+            "1.2.3",
+            "12,34",
+            "1,2345",
+            "--5",
+            "5 dollars",
+            "K-0001",
+            "AB-12",
+            "NaN",
+            "inf",
+            "1e999",
+            ",5",
+            "1;2",
+            "٣",
+        ] {
             assert_eq!(cents(text, DecimalMark::Point), Err(Reason::NotAnAmount), "{text}");
         }
         assert_eq!(cents("1e308", DecimalMark::Point), Err(Reason::TooLarge));

@@ -172,12 +172,7 @@ impl Opened {
     }
 
     /// Hands batches of the wanted columns over, until `each` wants no more.
-    fn groups(
-        &self,
-        wanted: &[usize],
-        batch_rows: usize,
-        each: &mut EachBatch,
-    ) -> Result<(), ImportError> {
+    fn groups(&self, wanted: &[usize], batch_rows: usize, each: &mut EachBatch) -> Result<(), ImportError> {
         let mut n_before = 0_u64;
         for group_idx in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(group_idx)?;

@@ -3,9 +3,7 @@
 //! what a file means stands in `import`.
 
 use crate::import::{Import, ImportError, Source, inspect};
-use crate::protocol::{
-    BUILD_ID, Command, Hello, IoCommand, IoEvent, PROTOCOL_VERSION, Problem, decode, encode,
-};
+use crate::protocol::{BUILD_ID, Command, Hello, IoCommand, IoEvent, PROTOCOL_VERSION, Problem, decode, encode};
 use js_sys::{Array, Uint8Array};
 use std::sync::Arc;
 use wasm_bindgen::prelude::*;
@@ -70,11 +68,10 @@ fn handle(scope: &DedicatedWorkerGlobalScope, message: &MessageEvent) {
     let files: Vec<File> = parts.iter().skip(1).filter_map(|part| part.dyn_into().ok()).collect();
     let event = match decode::<IoCommand>(&bytes) {
         Ok(IoCommand::Inspect { choices }) => match files.first() {
-            Some(file) => open(file)
-                .and_then(|source| inspect(&file.name(), &source, &choices, today()))
-                .map_or_else(|error| failed(&error, Some(&file.name())), |inspection| IoEvent::Inspected {
-                    inspection: Box::new(inspection),
-                }),
+            Some(file) => open(file).and_then(|source| inspect(&file.name(), &source, &choices, today())).map_or_else(
+                |error| failed(&error, Some(&file.name())),
+                |inspection| IoEvent::Inspected { inspection: Box::new(inspection) },
+            ),
             None => failed(&ImportError::Plan, None),
         },
         Ok(IoCommand::Import { files: plans }) => {

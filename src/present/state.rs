@@ -4,8 +4,8 @@
 use super::charts::CurvePoint;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem, RunConfig,
-    RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
+    Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem,
+    RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +84,10 @@ pub struct AppState {
     /// Those that came.
     pub texts: BTreeMap<String, Arc<Document>>,
     pub elapsed_ms: Option<f64>,
+    /// Own tables that the next run begins with.
+    pub own: Option<Arc<OwnDataInUse>>,
+    /// Those that the results were made from.
+    pub made_from: Option<Arc<OwnDataInUse>>,
     pub notices: Vec<Notice>,
     progress: BTreeMap<ObjectId, Progress>,
     /// A run was asked for and has neither begun nor been refused.
@@ -157,6 +161,7 @@ impl AppState {
                 self.tell(Severity::Problem, problem.to_string());
             }
             Event::ResetDone => self.reset(),
+            Event::SourceChanged(own) => self.own = own.map(|own| Arc::new(*own)),
             Event::Page(page) => self.page_came(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
@@ -174,6 +179,7 @@ impl AppState {
         let known = self.progress.get(&object).cloned().unwrap_or_default();
         let same = self.config.is_none_or(|made| {
             (made.seed, made.customers, made.target) == (settings.seed, settings.customers, settings.target)
+                && self.made_from == self.own
         });
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
@@ -245,6 +251,11 @@ impl AppState {
         self.awaits_start = false;
         self.run = RunState::Running;
         self.config = Some(config);
+        self.made_from.clone_from(&self.own);
+        if let Some(own) = &self.own {
+            let scenarios = own.source.scenarios();
+            self.forget(|object| !scenarios.contains(&object.scenario()));
+        }
         self.curves.clear();
         self.skipped.clear();
         self.texts.clear();
@@ -253,6 +264,18 @@ impl AppState {
             .into_iter()
             .map(|name| StageState { name, progress: Progress::Idle, elapsed_ms: None, objects: Vec::new() })
             .collect();
+    }
+
+    /// Takes objects off the pages: the run that begins will not make them.
+    fn forget(&mut self, gone: impl Fn(ObjectId) -> bool) {
+        self.objects.retain(|object, _| !gone(*object));
+        self.views.retain(|object, _| !gone(*object));
+        self.training_sets.retain(|object, _| !gone(*object));
+        self.models.retain(|object, _| !gone(*object));
+        self.predictions.retain(|object, _| !gone(*object));
+        self.pages.retain(|object, _| !gone(*object));
+        self.profiles.retain(|object, _| !gone(*object));
+        self.progress.retain(|object, _| !gone(*object));
     }
 
     fn make_stale(&mut self) {
@@ -339,8 +362,14 @@ impl AppState {
         self.worker_ready = false;
         self.settle(&Progress::Idle);
         self.make_stale();
+        let had_own = self.own.take().is_some();
+        if self.run == RunState::Running && !replaying {
+            self.run_stopped(RunState::Failed);
+        }
         let next = if replaying {
             "the run starts again by itself"
+        } else if had_own {
+            "your own tables were in it: read the files again on the page Data, Own data"
         } else {
             "what is shown stays; run the pipeline to page through tables again"
         };
@@ -352,6 +381,7 @@ impl AppState {
             worker_ready: self.worker_ready,
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
+            own: self.own.take(),
             ..Self::default()
         };
     }

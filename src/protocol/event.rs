@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{ObjectId, RunConfig, RunReport};
+use super::{ObjectId, OwnDataInUse, RunConfig, RunReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -84,8 +84,10 @@ pub enum Event {
     },
     RunCancelled,
     RunFailed(Problem),
-    /// Everything was forgotten.
+    /// Everything was forgotten, except for own tables in use.
     ResetDone,
+    /// Where the next run's tables come from; `None` = the generator.
+    SourceChanged(Option<Box<OwnDataInUse>>),
     Page(TablePage),
     Profile(TableProfile),
     Document(Document),

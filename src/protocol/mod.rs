@@ -15,8 +15,8 @@ pub use event::{Event, Hello, Problem};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
     DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
-    OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount, SourceFile,
-    TargetColumn, TextFormat,
+    OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount,
+    SourceFile, TargetColumn, TextFormat,
 };
 pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
 pub use view::{

@@ -4,6 +4,7 @@
 
 mod documents;
 mod host;
+mod own;
 mod run;
 mod stages;
 mod store;
@@ -13,9 +14,12 @@ pub use documents::{names as document_names, write as document};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
+use crate::engine::schema::tables;
 use crate::protocol::{
-    BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
+    BUILD_ID, Command, Event, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig, TablePage,
+    TableRequest, limits,
 };
+use own::{Arriving, OwnData};
 use run::Run;
 
 /// One visitor's work.
@@ -23,6 +27,10 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Tables that runs begin with instead of generated ones.
+    own: Option<OwnData>,
+    /// Own tables of which some pieces are missing.
+    arriving: Option<Arriving>,
 }
 
 impl Session {
@@ -47,12 +55,19 @@ impl Session {
             Command::Run(config) => self.begin(config),
             Command::Cancel => self.run.take().map_or_else(Vec::new, |_| vec![Event::RunCancelled]),
             Command::Reset => {
-                *self = Self::default();
+                // The visitor's own tables are no result; only the visitor gives them up.
+                *self = Self { own: self.own.take(), ..Self::default() };
                 vec![Event::ResetDone]
             }
             Command::Page(request) => vec![self.page(&request)],
             Command::Profile(table) => vec![Event::Refused(missing(table))],
             Command::Document { name } => vec![self.document(&name)],
+            Command::OwnData(part) => self.take_own(part),
+            Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
+            Command::UseGenerated => {
+                (self.own, self.arriving) = (None, None);
+                vec![Event::SourceChanged(None)]
+            }
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
     }
@@ -74,10 +89,49 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
-        let run = Run::new(config);
+        let run = Run::new(config, self.own.as_ref());
         events.push(Event::RunStarted { config, stages: run.stage_names() });
         self.run = Some(run);
         events
+    }
+
+    fn take_own(&mut self, part: OwnDataPart) -> Vec<Event> {
+        let taken = match (part, &mut self.arriving) {
+            (OwnDataPart::Begin(head), _) => Arriving::new(*head).map(|arriving| self.arriving = Some(arriving)),
+            (OwnDataPart::Column { object, column, values, present }, Some(arriving)) => {
+                arriving.take(object, column, &values, &present)
+            }
+            (OwnDataPart::Column { .. }, None) => Err(own::OwnError::OutOfTurn),
+        };
+        taken.map_or_else(|error| self.refuse_own(&error), |()| Vec::new())
+    }
+
+    /// What was in use stays in use.
+    fn refuse_own(&mut self, error: &own::OwnError) -> Vec<Event> {
+        self.arriving = None;
+        vec![Event::Refused(Problem::new(
+            "The own tables were not taken over.",
+            &format!("{error}."),
+            "Read the files again; if it happens again, report it with this sentence.",
+        ))]
+    }
+
+    fn use_own(&mut self, horizon_days: u32) -> Vec<Event> {
+        if !limits::HORIZON_DAYS.contains(&horizon_days) {
+            return self.refuse_own(&own::OwnError::Horizon(horizon_days));
+        }
+        match self.arriving.take().map(Arriving::finish) {
+            Some(Ok(own)) => self.own = Some(own),
+            Some(Err(error)) => return self.refuse_own(&error),
+            None => {}
+        }
+        match &mut self.own {
+            Some(own) => {
+                own.in_use.horizon_days = horizon_days;
+                vec![Event::SourceChanged(Some(Box::new(own.in_use.clone())))]
+            }
+            None => self.refuse_own(&own::OwnError::OutOfTurn),
+        }
     }
 
     fn page(&self, request: &TableRequest) -> Event {
@@ -89,7 +143,12 @@ impl Session {
         let begin = request.offset.min(n_rows) as usize;
         let end = (request.offset.saturating_add(u64::from(limit))).min(n_rows) as usize;
         let n_columns = table.schema().columns.len();
-        let row = |row: usize| (0..n_columns).map(|column| summaries::cell(table, row, column)).collect();
+        let named = self.store.names.get(&request.table.scenario()).and(table.schema().index_of(tables::CUSTOMER_ID));
+        let cell = |row: usize, column: usize| match named {
+            Some(named) if named == column => self.store.name_of(request.table.scenario(), table, row),
+            _ => summaries::cell(table, row, column),
+        };
+        let row = |row: usize| (0..n_columns).map(|column| cell(row, column)).collect();
         Event::Page(TablePage {
             request: request.request,
             table: request.table,

@@ -2,9 +2,12 @@
 
 use super::documents;
 use super::host::Host;
+use super::own::OwnData;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
-use crate::protocol::{AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport};
+use crate::protocol::{
+    AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, Scenario, StageReport,
+};
 use std::collections::VecDeque;
 
 /// A run in progress.
@@ -58,17 +61,25 @@ pub(super) struct World<'a> {
 }
 
 impl Run {
-    pub fn new(config: RunConfig) -> Self {
-        let mut list: Vec<Box<dyn Stage>> = vec![Box::new(stages::Generate::new(config))];
+    /// A run over generated tables, or over own ones: then without the scenarios that these do not have.
+    pub fn new(config: RunConfig, own: Option<&OwnData>) -> Self {
+        let scenarios = own.map_or(vec![Scenario::ColdStart, Scenario::Continuous], OwnData::scenarios);
+        let source: Box<dyn Stage> = match own {
+            Some(own) => Box::new(stages::Load::new(own)),
+            None => Box::new(stages::Generate::new(config)),
+        };
+        let mut list = vec![source];
         if config.scope >= RunScope::Features {
-            list.push(Box::new(stages::Features::default()));
-            list.push(Box::new(stages::MakeDatasets::default()));
+            list.push(Box::new(stages::Features::new(&scenarios)));
+            list.push(Box::new(stages::MakeDatasets::new(&scenarios)));
         }
         if config.scope >= RunScope::Train {
             for model in [ObjectId::ColdstartModel, ObjectId::ContinuousModel] {
-                list.push(Box::new(stages::Train::new(model)));
+                if scenarios.contains(&model.scenario()) {
+                    list.push(Box::new(stages::Train::new(model)));
+                }
             }
-            list.push(Box::new(stages::Score::default()));
+            list.push(Box::new(stages::Score::new(&scenarios)));
         }
         Self { config, stages: list.into(), announced: false, began_ms: None, stopwatch: Stopwatch::default() }
     }
@@ -121,6 +132,7 @@ impl Run {
                 build_id: BUILD_ID.to_owned(),
             },
             config: self.config,
+            source: store.source.clone(),
             environment: host.environment(),
             tables: store.table_reports.clone(),
             stages: self.stopwatch.stages.clone(),

@@ -1,12 +1,13 @@
 //! What a run has made so far.
 
-use crate::engine::dataset::{Matrix, Preprocessing, Spine};
+use crate::engine::dataset::{Matrix, Preprocessing, Spine, SpineRule};
 use crate::engine::feature::{EventIndex, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
-use crate::engine::schema::Day;
+use crate::engine::schema::{Day, tables};
 use crate::engine::table::Table;
-use crate::protocol::{ModelReport, ObjectId, Scenario, TableReport};
+use crate::protocol::{ModelReport, ObjectId, OwnDataInUse, Scenario, TableReport};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Tables, datasets and models by name.
 #[derive(Default)]
@@ -20,12 +21,26 @@ pub struct Store {
     /// Where each customer's rows begin, by event table.
     pub indexes: BTreeMap<ObjectId, EventIndex>,
     pub spine: Spine,
+    /// What a row of the spine needs.
+    pub rule: SpineRule,
+    /// Own tables that this run began with.
+    pub source: Option<OwnDataInUse>,
+    /// The visitor's own names of customers, by id − 1.
+    pub names: BTreeMap<Scenario, Arc<Vec<String>>>,
     /// The last day of the raw data.
     pub now: Option<Day>,
     /// Inputs of the cold-start model for the customers in staging.
     pub coldstart_serving: Option<Table>,
     pub datasets: BTreeMap<Scenario, Dataset>,
     pub models: BTreeMap<ObjectId, TrainedModel>,
+}
+
+impl Store {
+    /// The visitor's own name of the customer in a row.
+    pub fn name_of(&self, scenario: Scenario, table: &Table, row: usize) -> Option<String> {
+        let id = *table.ids(tables::CUSTOMER_ID).ok()?.get(row)?;
+        self.names.get(&scenario)?.get(usize::try_from(id).ok()?.checked_sub(1)?).cloned()
+    }
 }
 
 /// A training set as matrices.

@@ -13,6 +13,7 @@ mod datasets;
 mod determinism;
 mod features;
 mod golden_sql;
+mod own_data;
 mod pipeline;
 mod point_in_time;
 mod support;
