@@ -5,8 +5,10 @@ use super::intern::{Customers, Levels};
 use super::problem::{ImportError, shown};
 use super::rows::{Column, Rows};
 use super::{limits, targets};
-use crate::engine::schema::tables;
-use crate::protocol::{ObjectId, OwnDataHead, OwnDataPart, OwnLevels, OwnSource, OwnTable, Scenario, SourceFile};
+use crate::engine::schema::{Day, tables};
+use crate::protocol::{
+    DateRange, ObjectId, OwnDataHead, OwnDataPart, OwnLevels, OwnSource, OwnTable, Scenario, SourceFile,
+};
 use std::collections::BTreeMap;
 
 /// Rows in one piece.
@@ -141,7 +143,8 @@ pub fn assemble(
     }
     let Some((first_day, last_day)) = work.days else { return Err(ImportError::Empty) };
     let tables = work.pending.iter().map(|table| (table.object, table.n_rows as u64)).collect();
-    work.head.source = OwnSource { files, tables, first_day, last_day };
+    let dates = DateRange { first: Day(first_day).to_string(), last: Day(last_day).to_string() };
+    work.head.source = OwnSource { files, tables, first_day, last_day, dates };
     Ok(Assembled { head: work.head, pending: work.pending })
 }
 

@@ -51,6 +51,9 @@ pub fn written(text: &str) -> Option<Written> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return digits(text);
     }
+    if !text.starts_with(char::is_alphanumeric) {
+        return None;
+    }
     let (date, time) = split_time(text);
     if !is_time(time) {
         return None;

@@ -158,7 +158,7 @@ pub fn decimal(rows: &[Vec<Owned>], columns: &[ColumnSample], delimiter: char) -
         match numbers::mark_in(text) {
             Some(DecimalMark::Point) => point += 1,
             Some(DecimalMark::Comma) => comma += 1,
-            None if text.contains(['.', ',']) => open = Some(text),
+            None if text.contains(['.', ',']) => drop(open.get_or_insert(text)),
             None => {}
         }
     }
@@ -182,7 +182,7 @@ pub fn date_order(rows: &[Vec<Owned>], columns: &[ColumnSample], mark: DecimalMa
             match (first > 12, second > 12) {
                 (true, false) => day_first += 1,
                 (false, true) => month_first += 1,
-                _ if first != second => open = Some(text),
+                _ if first != second => drop(open.get_or_insert(text)),
                 _ => {}
             }
         }
@@ -231,7 +231,8 @@ fn fit(target: &Target, column: &ColumnSample) -> i32 {
 }
 
 fn by_content(kind: Kind, column: &ColumnSample) -> i32 {
-    const NEVER: i32 = -200;
+    // A good name outweighs strange content: the preview shows it.
+    const NEVER: i32 = -60;
     match (kind, column.holds) {
         (_, Holds::Nothing) => -20,
         (Kind::Customer, Holds::Whole | Holds::Text) => 10,

@@ -1,7 +1,7 @@
 //! A first look at a file: samples from its beginning, middle and end, everything guessed, the first rows as they would be read.
 //! Costs the same for any size.
 
-use super::csv::records_of;
+use super::csv::{Record, Records};
 use super::guess::{self, ColumnSample};
 use super::kinds::{self, FileKind};
 use super::parquet::Opened;
@@ -87,7 +87,7 @@ fn look_at_text(source: &dyn Source, head: Vec<u8>, choices: &FileChoices) -> Re
     let head = Decoder::new(encoding).decode(head);
     let delimiter =
         choices.delimiter.filter(|d| guess::DELIMITERS.contains(d)).unwrap_or_else(|| guess::delimiter(&head));
-    let mut records = owned_records(if is_whole { &head } else { whole_lines(&head, true) }, delimiter, HEAD_RECORDS)?;
+    let mut records = owned_records(&head, is_whole, delimiter, HEAD_RECORDS)?;
     let n_columns = records.first().map_or(0, Vec::len);
     if n_columns == 0 {
         return Err(ImportError::Empty);
@@ -95,10 +95,13 @@ fn look_at_text(source: &dyn Source, head: Vec<u8>, choices: &FileChoices) -> Re
     let header = choices.header.unwrap_or_else(|| records.first().is_some_and(|first| guess::header(first)));
     let names =
         if header { names_of(&records.remove(0)) } else { (1..=n_columns).map(|n| format!("column {n}")).collect() };
+    if records.is_empty() && !is_whole {
+        return Err(ImportError::LongLine { line: if header { 2 } else { 1 } });
+    }
     for sample in samples {
         let sample = Decoder::new(encoding).decode(sample);
         // A sample may begin within a quoted cell: what does not fit is no evidence.
-        let more = owned_records(whole_lines(&sample, false), delimiter, SAMPLE_RECORDS).unwrap_or_default();
+        let more = owned_records(whole_lines(&sample), true, delimiter, SAMPLE_RECORDS).unwrap_or_default();
         records.extend(more.into_iter().filter(|record| record.len() == n_columns));
     }
     let mut remarks = Vec::new();
@@ -132,21 +135,26 @@ fn with_marks(
     TextFormat { decimal, dates, ..format }
 }
 
-/// Without the line that is cut at the end, and at the beginning of a sample.
-fn whole_lines(text: &[u8], is_head: bool) -> &[u8] {
-    let begin = if is_head { 0 } else { text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1) };
+/// Without the lines that are cut at both ends of a sample.
+fn whole_lines(text: &[u8]) -> &[u8] {
+    let begin = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
     let end = text.iter().rposition(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
     &text[begin..end.max(begin)]
 }
 
-fn owned_records(text: &[u8], delimiter: char, most: usize) -> Result<Vec<Vec<Owned>>, ImportError> {
-    let mut records = Vec::new();
-    records_of(text, delimiter, &mut |record| {
+/// The first records; what follows the last line break counts only where the text ends there.
+fn owned_records(text: &[u8], ends: bool, delimiter: char, most: usize) -> Result<Vec<Vec<Owned>>, ImportError> {
+    let mut found = Vec::new();
+    let mut keep = |record: &Record| {
         let cell = |column| Owned::of(record.cell(column).map_or(Raw::Null, Raw::of_bytes));
-        records.push((0..record.len()).map(cell).collect());
-        Ok(records.len() < most)
-    })?;
-    Ok(records)
+        found.push((0..record.len()).map(cell).collect());
+        Ok(found.len() < most)
+    };
+    let mut records = Records::new(delimiter);
+    if records.feed(text, &mut keep)? && ends {
+        records.end(&mut keep)?;
+    }
+    Ok(found)
 }
 
 fn names_of(header: &[Owned]) -> Vec<String> {

@@ -86,6 +86,8 @@ impl Decoder {
         let units = all.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
         let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
         let text: String = text.skip_while(|c| at_start && *c == '\u{FEFF}').collect();
+        // A first piece too short for a character leaves the start to the next one.
+        self.at_start = at_start && n_whole == 0;
         text.into_bytes()
     }
 }

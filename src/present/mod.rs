@@ -3,6 +3,7 @@
 
 pub mod charts;
 pub mod format;
+pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;
 mod progress;

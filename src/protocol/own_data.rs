@@ -1,7 +1,7 @@
 //! Own data: what the page and the file reader (`io`) say to each other, and what the reader hands to the worker through the
 //! page. Plain data; deliberately no judgement about a file, which is in `import`.
 
-use super::{Hello, ObjectId, Problem, Scenario};
+use super::{DateRange, Hello, ObjectId, Problem, Scenario};
 use serde::{Deserialize, Serialize};
 
 /// A table that a visitor can bring.
@@ -173,6 +173,8 @@ pub struct OwnSource {
     /// First and last day of the events, as days since 1970-01-01; the last is NOW.
     pub first_day: i32,
     pub last_day: i32,
+    /// The same days, ISO.
+    pub dates: DateRange,
 }
 
 impl OwnSource {

@@ -136,7 +136,7 @@ fn source_json(own: &OwnDataInUse) -> Value {
     });
     let files: Vec<Value> = files.collect();
     json!({
-        "kind": "own", "files": files, "first_day": own.source.first_day, "last_day": own.source.last_day,
+        "kind": "own", "files": files, "first_day": own.source.dates.first, "last_day": own.source.dates.last,
         "horizon_days": own.horizon_days,
     })
 }

@@ -3,6 +3,8 @@
 mod checks;
 mod generator;
 mod own_data;
+mod own_file;
+mod own_result;
 mod tables;
 
 use crate::app::components::PageHead;

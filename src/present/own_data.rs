@@ -1,0 +1,311 @@
+//! The page Own data as a fold: the files, what was seen of them, what is being read, what came of it. Decides what the file
+//! reader is asked next. Deliberately without the files themselves, which only the browser can hold.
+
+use super::format;
+use crate::protocol::{
+    DateOrder, DecimalMark, Encoding, FileChoices, FilePlan, ImportSummary, Inspection, IoEvent, OwnSource, OwnTable,
+    Problem, Scenario,
+};
+use std::sync::Arc;
+
+/// Something that happened on the page or in the file reader.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileNews {
+    /// Files were chosen: number, name, bytes.
+    Added(Vec<(u32, String, u64)>),
+    Removed(u32),
+    /// The visitor decided something about a file.
+    Chosen(u32, FileChoices),
+    /// "Read the files".
+    ReadAsked,
+    /// The file reader was ended by the visitor.
+    Cancelled,
+    /// The tables went to the worker.
+    HandedOver,
+    /// The request was sent.
+    Sent(Request),
+    Reader(IoEvent),
+    /// The file reader is gone, for this reason.
+    Lost(String),
+}
+
+/// What the file reader is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    Inspect(u32, FileChoices),
+    Import(Vec<(u32, FilePlan)>),
+}
+
+/// A file that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnFile {
+    pub id: u32,
+    pub name: String,
+    pub bytes: u64,
+    pub choices: FileChoices,
+    pub seen: Option<Arc<Inspection>>,
+    pub problem: Option<Problem>,
+    /// It waits to be looked at, with the present choices.
+    waits: bool,
+}
+
+/// What is going on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    #[default]
+    Choosing,
+    Reading {
+        what: String,
+        done_bytes: u64,
+        total_bytes: u64,
+        rows: u64,
+    },
+    Read(Arc<ImportSummary>),
+    Failed(Problem),
+}
+
+/// The whole page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OwnData {
+    pub files: Vec<OwnFile>,
+    pub phase: Phase,
+    /// The tables that were read wait on the page to be used.
+    pub held: bool,
+    asked: Option<Request>,
+    read_asked: bool,
+}
+
+impl OwnData {
+    pub fn apply(&mut self, news: FileNews) {
+        match news {
+            FileNews::Added(files) => {
+                let fresh = |(id, name, bytes)| OwnFile {
+                    id,
+                    name,
+                    bytes,
+                    choices: FileChoices::default(),
+                    seen: None,
+                    problem: None,
+                    waits: true,
+                };
+                self.files.extend(files.into_iter().map(fresh));
+                self.reconsider();
+            }
+            FileNews::Removed(id) => {
+                self.files.retain(|file| file.id != id);
+                self.reconsider();
+            }
+            FileNews::Chosen(id, choices) => {
+                if let Some(file) = self.file(id) {
+                    (file.choices, file.waits) = (choices, true);
+                }
+                self.reconsider();
+            }
+            FileNews::ReadAsked if self.blocked().is_none() => {
+                (self.read_asked, self.held) = (true, false);
+                let total_bytes = self.files.iter().map(|file| file.bytes).sum();
+                let what = "Starting the file reader".to_owned();
+                self.phase = Phase::Reading { what, done_bytes: 0, total_bytes, rows: 0 };
+            }
+            FileNews::ReadAsked => {}
+            FileNews::Cancelled => {
+                (self.asked, self.read_asked) = (None, false);
+                self.reconsider();
+            }
+            FileNews::HandedOver => self.held = false,
+            FileNews::Sent(request) => {
+                match &request {
+                    Request::Inspect(id, _) => {
+                        if let Some(file) = self.file(*id) {
+                            file.waits = false;
+                        }
+                    }
+                    Request::Import(_) => self.read_asked = false,
+                }
+                self.asked = Some(request);
+            }
+            FileNews::Reader(event) => self.heard(event),
+            FileNews::Lost(reason) => self.answered(Problem::new(
+                "The file could not be read.",
+                &format!("The file reader stopped ({reason}); a damaged file can do that, and one too large for this device’s memory."),
+                "Remove the file or write it again, with fewer rows if it is very large. Nothing else was lost.",
+            )),
+        }
+    }
+
+    /// What the file reader should be asked now, when it is free.
+    pub fn next_request(&self) -> Option<Request> {
+        if self.asked.is_some() {
+            return None;
+        }
+        if self.read_asked {
+            let plan = |file: &OwnFile| Some((file.id, file.seen.as_ref()?.plan.clone()));
+            return Some(Request::Import(self.files.iter().filter_map(plan).collect()));
+        }
+        self.files.iter().find(|file| file.waits).map(|file| Request::Inspect(file.id, file.choices.clone()))
+    }
+
+    pub fn is_reading(&self) -> bool {
+        matches!(self.phase, Phase::Reading { .. })
+    }
+
+    /// Why the files cannot be read yet.
+    pub fn blocked(&self) -> Option<String> {
+        if self.files.is_empty() {
+            return Some("Choose files first.".to_owned());
+        }
+        for file in &self.files {
+            if file.problem.is_some() {
+                return Some(format!("Remove {} first: it cannot be read.", file.name));
+            }
+            match &file.seen {
+                None => return Some(format!("Looking at {}.", file.name)),
+                Some(_) if file.waits => return Some(format!("Looking at {}.", file.name)),
+                Some(seen) if !seen.missing.is_empty() => {
+                    return Some(format!("Choose a column for {} in {}.", seen.missing.join(" and "), file.name));
+                }
+                Some(_) => {}
+            }
+        }
+        let has = |table| self.files.iter().filter_map(|file| file.seen.as_ref()).any(|seen| seen.plan.table == table);
+        if !has(OwnTable::Transactions) && !has(OwnTable::ColdStart) {
+            return Some(
+                "Add a file of transactions or of new customers: the pipeline begins with one of them.".to_owned(),
+            );
+        }
+        None
+    }
+
+    fn file(&mut self, id: u32) -> Option<&mut OwnFile> {
+        self.files.iter_mut().find(|file| file.id == id)
+    }
+
+    /// Something about the files changed: what was read of them no longer holds.
+    fn reconsider(&mut self) {
+        (self.phase, self.held, self.read_asked) = (Phase::Choosing, false, false);
+    }
+
+    fn heard(&mut self, event: IoEvent) {
+        match event {
+            IoEvent::Ready(_) | IoEvent::Part { .. } => {}
+            IoEvent::Inspected { inspection } => {
+                if let Some(Request::Inspect(id, _)) = self.asked.take()
+                    && let Some(file) = self.file(id)
+                {
+                    (file.seen, file.problem) = (Some(Arc::new(*inspection)), None);
+                }
+            }
+            IoEvent::Progress { what, done_bytes, total_bytes, rows } => {
+                if self.is_reading() {
+                    self.phase = Phase::Reading { what, done_bytes, total_bytes, rows };
+                }
+            }
+            IoEvent::Imported { summary } => {
+                if matches!(self.asked.take(), Some(Request::Import(_))) && self.is_reading() {
+                    (self.phase, self.held) = (Phase::Read(Arc::new(*summary)), true);
+                }
+            }
+            IoEvent::Failed(problem) => self.answered(problem),
+        }
+    }
+
+    /// The request came to nothing.
+    fn answered(&mut self, problem: Problem) {
+        match self.asked.take() {
+            Some(Request::Inspect(id, _)) => {
+                if let Some(file) = self.file(id) {
+                    file.problem = Some(problem);
+                }
+            }
+            Some(Request::Import(_)) if self.is_reading() => self.phase = Phase::Failed(problem),
+            Some(Request::Import(_)) | None => {}
+        }
+    }
+}
+
+/// Days of history before an observation date.
+const HISTORY_DAYS: i32 = 90;
+
+/// Horizons that the data is long enough for, the longest first; empty when it is too short for any.
+pub fn horizons(source: &OwnSource) -> Vec<u32> {
+    let span = source.last_day - source.first_day;
+    [365, 180, 90].into_iter().filter(|horizon| span >= HISTORY_DAYS + *horizon as i32).collect()
+}
+
+/// What the length of the data means for training; `None` when there is nothing to say.
+pub fn about_horizon(source: &OwnSource) -> Option<String> {
+    if !source.scenarios().contains(&Scenario::Continuous) {
+        return None;
+    }
+    let span = source.last_day - source.first_day;
+    match horizons(source).first() {
+        Some(365) => None,
+        Some(longest) => Some(format!(
+            "The data spans {span} days. A 12-month target needs 455 (90 of history, 365 of future), so the target window is {longest} days at most; \
+             FUTURE_12M_LTV and PREDICTED_12M_LTV then mean the spend of that window."
+        )),
+        None => Some(format!(
+            "The data spans {span} days, and training needs 180 (90 of history, 90 of future): features are computed, no model is trained."
+        )),
+    }
+}
+
+/// Where the next run's tables come from, in one sentence.
+pub fn about_source(source: &OwnSource, horizon_days: u32) -> String {
+    use crate::protocol::ObjectId;
+    let files = format::counted(source.files.len() as u64, "file", "files");
+    let mut sentence = format!("Runs begin with your own tables ({files}, up to {})", source.dates.last);
+    if horizon_days != 365 && source.scenarios().contains(&Scenario::Continuous) {
+        sentence.push_str(&format!("; the target is the spend of {horizon_days} days, also where a name says 12M"));
+    }
+    sentence.push('.');
+    let scenarios = source.scenarios();
+    if !scenarios.contains(&Scenario::ColdStart) {
+        sentence.push_str(" Cold-start objects are absent: no file holds new customers.");
+    }
+    if !scenarios.contains(&Scenario::Continuous) {
+        sentence.push_str(" Objects of established customers are absent: no file holds transactions.");
+    }
+    if source.tables.iter().any(|(object, rows)| *object == ObjectId::ColdstartStaging && *rows == 0) {
+        sentence.push_str(" No new customer waits for a prediction: all have an ACTUAL_12M_LTV.");
+    }
+    sentence
+}
+
+/// The name of a table on this page.
+pub fn table_label(table: OwnTable) -> &'static str {
+    match table {
+        OwnTable::Transactions => "Transactions: one row per purchase",
+        OwnTable::Interactions => "Interactions: one row per event",
+        OwnTable::Customers => "Customers: one row per established customer",
+        OwnTable::ColdStart => "New customers: one row, first 30 days",
+    }
+}
+
+/// A value of a list with its words; the key stands in the page's selects.
+pub type Choice<T> = (&'static str, T, &'static str);
+
+pub const ENCODINGS: [Choice<Encoding>; 4] = [
+    ("utf-8", Encoding::Utf8, "UTF-8"),
+    ("windows-1252", Encoding::Windows1252, "Windows-1252 (Latin-1)"),
+    ("utf-16le", Encoding::Utf16LittleEndian, "UTF-16, little-endian"),
+    ("utf-16be", Encoding::Utf16BigEndian, "UTF-16, big-endian"),
+];
+pub const DELIMITERS: [Choice<char>; 4] =
+    [("comma", ',', "Comma"), ("semicolon", ';', "Semicolon"), ("tab", '\t', "Tab"), ("bar", '|', "Bar |")];
+pub const HEADERS: [Choice<bool>; 2] = [("names", true, "Columns’ names"), ("data", false, "Data")];
+pub const DECIMALS: [Choice<DecimalMark>; 2] =
+    [("point", DecimalMark::Point, "Point: 1,234.56"), ("comma", DecimalMark::Comma, "Comma: 1.234,56")];
+pub const DATES: [Choice<DateOrder>; 2] = [
+    ("day", DateOrder::DayFirst, "Day first: 31/12/2024"),
+    ("month", DateOrder::MonthFirst, "Month first: 12/31/2024"),
+];
+
+/// The value behind a key of a list.
+pub fn by_key<T: Copy>(options: &[Choice<T>], key: &str) -> Option<T> {
+    options.iter().find(|(known, ..)| *known == key).map(|(_, value, _)| *value)
+}
+
+#[cfg(test)]
+#[path = "own_data_tests.rs"]
+mod tests;
