@@ -4,11 +4,10 @@
 use super::csv::{Record, Records};
 use super::guess::{self, ColumnSample};
 use super::kinds::{self, FileKind};
-use super::parquet::Opened;
 use super::problem::{ImportError, shown};
 use super::text::{self, Decoder};
 use super::value::{Owned, Raw};
-use super::{PLAIN, Source, rows, targets};
+use super::{PLAIN, Source, parquet, rows, targets};
 use crate::protocol::{FileChoices, FileColumn, FilePlan, Inspection, TextFormat};
 use std::sync::Arc;
 
@@ -33,9 +32,8 @@ pub fn inspect(
     let kind = kinds::of_data(&head, source.len())?;
     let (names, sample, format, mut remarks) = match kind {
         FileKind::Parquet => {
-            let file = Opened::new(source)?;
-            let sample = file.sample(SAMPLE_RECORDS)?;
-            (file.names(), sample, PLAIN, Vec::new())
+            let (names, sample) = parquet::sample(source, SAMPLE_RECORDS)?;
+            (names, sample, PLAIN, Vec::new())
         }
         FileKind::Text => look_at_text(&**source, head, choices)?,
     };

@@ -17,6 +17,7 @@ use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader};
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::schema::types::ColumnDescriptor;
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Rows decoded at a time.
@@ -125,7 +126,7 @@ struct Readable {
 }
 
 /// An opened file with the columns that can be read, in the order in which mappings count them.
-pub struct Opened {
+struct Opened {
     reader: SerializedFileReader<Chunks>,
     columns: Vec<Readable>,
     n_rows: u64,
@@ -133,7 +134,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    pub fn new(source: &Arc<dyn Source>) -> Result<Self, ImportError> {
+    fn new(source: &Arc<dyn Source>) -> Result<Self, ImportError> {
         let reader = SerializedFileReader::new(Chunks(source.clone()))?;
         let metadata = reader.metadata();
         let schema = metadata.file_metadata().schema_descr();
@@ -154,12 +155,8 @@ impl Opened {
         Ok(Self { columns, n_rows, n_bytes: source.len(), reader })
     }
 
-    pub fn names(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.name.clone()).collect()
-    }
-
     /// The first rows, all columns.
-    pub fn sample(&self, n_rows: usize) -> Result<Vec<Vec<Owned>>, ImportError> {
+    fn sample(&self, n_rows: usize) -> Result<Vec<Vec<Owned>>, ImportError> {
         let mut rows = Vec::new();
         let wanted: Vec<usize> = (0..self.columns.len()).collect();
         self.groups(&wanted, n_rows, &mut |batch, n_batch, _| {
@@ -215,10 +212,11 @@ impl Opened {
         if chunk.uncompressed_size() > limits::COLUMN_CHUNK_BYTES {
             return Err(ImportError::Bomb { column: name(), megabytes: chunk.uncompressed_size() >> 20 });
         }
-        let begin = chunk.dictionary_page_offset().filter(|offset| *offset > 0).unwrap_or(chunk.data_page_offset());
+        // The format's reader trusts these numbers, and stops the program where they are negative.
+        let begin = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
         let end = begin.checked_add(chunk.compressed_size()).and_then(|end| u64::try_from(end).ok());
-        // The format's reader trusts these numbers.
-        if begin < 0 || chunk.compressed_size() < 0 || end.is_none_or(|end| end > self.n_bytes) {
+        let negative = begin < 0 || chunk.data_page_offset() < 0 || chunk.compressed_size() < 0;
+        if negative || end.is_none_or(|end| end > self.n_bytes) {
             return Err(ImportError::Cut);
         }
         let reader = group.get_column_reader(column.position)?;
@@ -232,8 +230,33 @@ impl Opened {
     }
 }
 
+/// The format's reader stops the program at some damaged pages. Natively that ends here; a browser ends the worker, and the page
+/// says so.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ImportError>) -> Result<T, ImportError> {
+    let damaged = || ImportError::Parquet("a page is damaged".to_owned());
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(damaged()))
+}
+
+/// The columns and the first rows of a file.
+pub fn sample(source: &Arc<dyn Source>, n_rows: usize) -> Result<(Vec<String>, Vec<Vec<Owned>>), ImportError> {
+    guarded(|| {
+        let file = Opened::new(source)?;
+        Ok((file.columns.iter().map(|column| column.name.clone()).collect(), file.sample(n_rows)?))
+    })
+}
+
 /// Reads a file by a plan.
 pub fn read(
+    source: &Arc<dyn Source>,
+    plan: &FilePlan,
+    rows: &mut Rows,
+    rejections: &mut Rejections,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), ImportError> {
+    guarded(|| read_unguarded(source, plan, rows, rejections, progress))
+}
+
+fn read_unguarded(
     source: &Arc<dyn Source>,
     plan: &FilePlan,
     rows: &mut Rows,

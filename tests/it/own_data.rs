@@ -105,7 +105,11 @@ fn import(files: &[File]) -> (Vec<OwnDataPart>, ImportSummary) {
     }
     let (assembled, summary) = import.finish().unwrap();
     let mut parts = Vec::new();
-    assembled.hand_over(|part| Ok::<(), ()>(parts.push(part))).unwrap();
+    let mut take = |part| {
+        parts.push(part);
+        Ok::<(), ()>(())
+    };
+    assembled.hand_over(&mut take).unwrap();
     (parts, summary)
 }
 

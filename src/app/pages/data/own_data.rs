@@ -59,7 +59,7 @@ fn Introduction() -> impl IntoView {
                 <li>"Parquet: flat columns, uncompressed or with Snappy, gzip or LZ4."</li>
                 <li>"At most 5,000,000 transactions, 50,000,000 interactions, 500,000 customers, 1,000 columns, 1 MB a line. A row that cannot be read is left out and listed."</li>
                 <li>"NOW is the last date in your files. The generator’s hidden truth does not exist for your customers, so nothing is compared with it."</li>
-                <li>"Memory: about 30 bytes a transaction and 13 an interaction, for a moment twice: once in the file reader, once in the worker."</li>
+                <li>"Memory: about 30 bytes a transaction and 13 an interaction; twice that at the end of reading."</li>
             </ul>
         </details>
     }
