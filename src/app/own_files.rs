@@ -69,6 +69,10 @@ impl OwnFiles {
 
     /// Folds news in, then asks what the state wants to know.
     pub fn tell(self, news: FileNews) {
+        if self.state.with_untracked(|state| state.is_made_pointless(&news)) {
+            self.with_link(IoLink::end);
+            self.parts.set_value(Vec::new());
+        }
         self.state.update(|state| state.apply(news));
         let Some(request) = self.state.with_untracked(OwnData::next_request) else { return };
         let wanted: Vec<u32> = match &request {

@@ -77,6 +77,9 @@ pub struct OwnData {
 
 impl OwnData {
     pub fn apply(&mut self, news: FileNews) {
+        if self.is_made_pointless(&news) {
+            self.asked = None;
+        }
         match news {
             FileNews::Added(files) => {
                 let fresh = |(id, name, bytes)| OwnFile {
@@ -143,6 +146,15 @@ impl OwnData {
             return Some(Request::Import(self.files.iter().filter_map(plan).collect()));
         }
         self.files.iter().find(|file| file.waits).map(|file| Request::Inspect(file.id, file.choices.clone()))
+    }
+
+    /// True when the news makes what the file reader is doing pointless: the reader is ended before they are applied.
+    pub fn is_made_pointless(&self, news: &FileNews) -> bool {
+        match (&self.asked, news) {
+            (Some(Request::Import(_)), FileNews::Added(_) | FileNews::Removed(_) | FileNews::Chosen(..)) => true,
+            (Some(Request::Inspect(asked, _)), FileNews::Removed(id) | FileNews::Chosen(id, _)) => asked == id,
+            _ => false,
+        }
     }
 
     pub fn is_reading(&self) -> bool {

@@ -141,6 +141,22 @@ fn a_cancelled_reading_can_begin_again_and_hears_nothing_of_the_first() {
 }
 
 #[test]
+fn what_became_pointless_is_given_up_and_the_rest_is_not() {
+    let mut page = with_files(2);
+    let first = page.next_request().unwrap();
+    page.apply(FileNews::Sent(first));
+    assert!(!page.is_made_pointless(&FileNews::Removed(2)));
+    assert!(page.is_made_pointless(&FileNews::Removed(1)));
+    page.apply(FileNews::Removed(1));
+    assert!(matches!(page.next_request(), Some(Request::Inspect(2, _))));
+    let mut page = reading();
+    let more = FileNews::Added(vec![(9, "9.csv".to_owned(), 1)]);
+    assert!(page.is_made_pointless(&more));
+    page.apply(more);
+    assert!(!page.is_reading() && matches!(page.next_request(), Some(Request::Inspect(9, _))));
+}
+
+#[test]
 fn short_data_is_offered_shorter_windows() {
     let long = |days| source(&[ObjectId::Transactions], 0, days);
     assert_eq!(horizons(&long(455)), [365, 180, 90]);

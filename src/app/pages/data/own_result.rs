@@ -32,6 +32,7 @@ fn Use(summary: Arc<ImportSummary>) -> impl IntoView {
     let offered = horizons(&summary.source);
     let horizon = RwSignal::new(offered.first().copied().unwrap_or(365));
     let held = Memo::new(move |_| store.own.state.with(|state| state.held));
+    let in_use = store.select(|state| state.own.is_some());
     let about = about_horizon(&summary.source);
     let option = |days: &u32| view! { <option value=days.to_string()>{format!("{days} days")}</option> };
     let change = move |event| horizon.set(event_target_value(&event).parse().unwrap_or(365));
@@ -48,7 +49,11 @@ fn Use(summary: Arc<ImportSummary>) -> impl IntoView {
                 "Use these tables"
             </button>
             <span class="prose" role="status">
-                {move || if held.get() { "Then press “Run pipeline”. Results of earlier runs stay until then." } else { "In use: press “Run pipeline”." }}
+                {move || match (held.get(), in_use.get()) {
+                    (true, _) => "Then press “Run pipeline”. Results of earlier runs stay until then.",
+                    (false, true) => "In use: press “Run pipeline”.",
+                    (false, false) => "No longer in use: read the files again to use them.",
+                }}
             </span>
         </div>
     }
