@@ -71,5 +71,7 @@ pub fn palette() -> Palette {
         validation: ink("--series-validation"),
         test: ink("--series-test"),
         baseline: ink("--series-baseline"),
+        negative: ink("--accent"),
+        positive: ink("--series-validation"),
     }
 }

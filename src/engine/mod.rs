@@ -13,3 +13,7 @@ pub mod dataset;
 pub mod learn;
 
 pub mod evaluate;
+
+pub mod profile;
+
+pub mod truth;

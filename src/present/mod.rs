@@ -2,7 +2,12 @@
 //! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
 
 pub mod charts;
+pub mod checks;
+pub mod columns;
+pub mod day;
+pub mod estimate;
 pub mod format;
+pub mod generator;
 pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;

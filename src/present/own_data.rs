@@ -14,8 +14,8 @@ pub enum FileNews {
     /// Files were chosen: number, name, bytes.
     Added(Vec<(u32, String, u64)>),
     Removed(u32),
-    /// The visitor decided something about a file.
-    Chosen(u32, FileChoices),
+    /// The visitor decided something about a file: the key of an option.
+    Decided(u32, About, String),
     /// "Read the files".
     ReadAsked,
     /// The file reader was ended by the visitor.
@@ -98,9 +98,10 @@ impl OwnData {
                 self.files.retain(|file| file.id != id);
                 self.reconsider();
             }
-            FileNews::Chosen(id, choices) => {
+            FileNews::Decided(id, about, key) => {
                 if let Some(file) = self.file(id) {
-                    (file.choices, file.waits) = (choices, true);
+                    file.decide(about, &key);
+                    file.waits = true;
                 }
                 self.reconsider();
             }
@@ -151,8 +152,8 @@ impl OwnData {
     /// True when the news makes what the file reader is doing pointless: the reader is ended before they are applied.
     pub fn is_made_pointless(&self, news: &FileNews) -> bool {
         match (&self.asked, news) {
-            (Some(Request::Import(_)), FileNews::Added(_) | FileNews::Removed(_) | FileNews::Chosen(..)) => true,
-            (Some(Request::Inspect(asked, _)), FileNews::Removed(id) | FileNews::Chosen(id, _)) => asked == id,
+            (Some(Request::Import(_)), FileNews::Added(_) | FileNews::Removed(_) | FileNews::Decided(..)) => true,
+            (Some(Request::Inspect(asked, _)), FileNews::Removed(id) | FileNews::Decided(id, ..)) => asked == id,
             _ => false,
         }
     }
@@ -284,38 +285,115 @@ pub fn about_source(source: &OwnSource, horizon_days: u32) -> String {
     sentence
 }
 
-/// The name of a table on this page.
-pub fn table_label(table: OwnTable) -> &'static str {
-    match table {
-        OwnTable::Transactions => "Transactions: one row per purchase",
-        OwnTable::Interactions => "Interactions: one row per event",
-        OwnTable::Customers => "Customers: one row per established customer",
-        OwnTable::ColdStart => "New customers: one row, first 30 days",
-    }
+/// What can be decided about a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    Table,
+    Encoding,
+    Delimiter,
+    Header,
+    Decimal,
+    Dates,
+    /// Which of the file's columns fills this one of ours.
+    Column(usize),
 }
 
-/// A value of a list with its words; the key stands in the page's selects.
-pub type Choice<T> = (&'static str, T, &'static str);
+/// A list to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    pub about: About,
+    pub label: String,
+    /// Key, words.
+    pub options: Vec<(String, String)>,
+    pub chosen: String,
+}
 
-pub const ENCODINGS: [Choice<Encoding>; 4] = [
+type Choice<T> = (&'static str, T, &'static str);
+
+const ENCODINGS: [Choice<Encoding>; 4] = [
     ("utf-8", Encoding::Utf8, "UTF-8"),
     ("windows-1252", Encoding::Windows1252, "Windows-1252 (Latin-1)"),
     ("utf-16le", Encoding::Utf16LittleEndian, "UTF-16, little-endian"),
     ("utf-16be", Encoding::Utf16BigEndian, "UTF-16, big-endian"),
 ];
-pub const DELIMITERS: [Choice<char>; 4] =
+const DELIMITERS: [Choice<char>; 4] =
     [("comma", ',', "Comma"), ("semicolon", ';', "Semicolon"), ("tab", '\t', "Tab"), ("bar", '|', "Bar |")];
-pub const HEADERS: [Choice<bool>; 2] = [("names", true, "Columns’ names"), ("data", false, "Data")];
-pub const DECIMALS: [Choice<DecimalMark>; 2] =
+const HEADERS: [Choice<bool>; 2] = [("names", true, "Columns’ names"), ("data", false, "Data")];
+const DECIMALS: [Choice<DecimalMark>; 2] =
     [("point", DecimalMark::Point, "Point: 1,234.56"), ("comma", DecimalMark::Comma, "Comma: 1.234,56")];
-pub const DATES: [Choice<DateOrder>; 2] = [
+const DATES: [Choice<DateOrder>; 2] = [
     ("day", DateOrder::DayFirst, "Day first: 31/12/2024"),
     ("month", DateOrder::MonthFirst, "Month first: 12/31/2024"),
 ];
+const TABLES: [Choice<OwnTable>; 4] = [
+    ("transactions", OwnTable::Transactions, "Transactions: one row per purchase"),
+    ("interactions", OwnTable::Interactions, "Interactions: one row per event"),
+    ("customers", OwnTable::Customers, "Customers: one row per established customer"),
+    ("coldstart", OwnTable::ColdStart, "New customers: one row, first 30 days"),
+];
 
-/// The value behind a key of a list.
-pub fn by_key<T: Copy>(options: &[Choice<T>], key: &str) -> Option<T> {
+fn by_key<T: Copy>(options: &[Choice<T>], key: &str) -> Option<T> {
     options.iter().find(|(known, ..)| *known == key).map(|(_, value, _)| *value)
+}
+
+fn select<T: PartialEq>(about: About, label: &str, options: &[Choice<T>], chosen: &T) -> Select {
+    let key = options.iter().find(|(_, value, _)| value == chosen).map_or("", |(key, ..)| key);
+    Select {
+        about,
+        label: label.to_owned(),
+        options: options.iter().map(|(key, _, words)| ((*key).to_owned(), (*words).to_owned())).collect(),
+        chosen: key.to_owned(),
+    }
+}
+
+/// Which table a file is and, for a text, its dialect.
+pub fn format_selects(seen: &Inspection) -> Vec<Select> {
+    let format = &seen.plan.format;
+    let mut selects = vec![select(About::Table, &format!("{} of", seen.kind), &TABLES, &seen.plan.table)];
+    if seen.is_text {
+        selects.push(select(About::Encoding, "Encoding", &ENCODINGS, &format.encoding));
+        selects.push(select(About::Delimiter, "Delimiter", &DELIMITERS, &format.delimiter));
+        selects.push(select(About::Header, "First row", &HEADERS, &format.header));
+        selects.push(select(About::Decimal, "Decimal mark", &DECIMALS, &format.decimal));
+        selects.push(select(About::Dates, "Dates", &DATES, &format.dates));
+    }
+    selects
+}
+
+/// Which column of the file fills one of ours; the key is its position, or empty.
+pub fn column_select(seen: &Inspection, position: usize) -> Select {
+    let target = &seen.targets[position];
+    let none = target.otherwise.as_ref().map_or("choose a column".to_owned(), |otherwise| format!("none: {otherwise}"));
+    let columns = seen.columns.iter().enumerate().map(|(idx, column)| (idx.to_string(), column.name.clone()));
+    Select {
+        about: About::Column(position),
+        label: format!("Column for {}", target.name),
+        options: std::iter::once((String::new(), none)).chain(columns).collect(),
+        chosen: seen.plan.mapping.get(position).copied().flatten().map_or(String::new(), |column| column.to_string()),
+    }
+}
+
+impl OwnFile {
+    /// Another table, or another reading of the text, finds other columns; another dialect of numbers keeps them.
+    fn decide(&mut self, about: About, key: &str) {
+        let choices = &mut self.choices;
+        match about {
+            About::Table => (choices.table, choices.mapping) = (by_key(&TABLES, key), None),
+            About::Encoding => (choices.encoding, choices.mapping) = (by_key(&ENCODINGS, key), None),
+            About::Delimiter => (choices.delimiter, choices.mapping) = (by_key(&DELIMITERS, key), None),
+            About::Header => (choices.header, choices.mapping) = (by_key(&HEADERS, key), None),
+            About::Decimal => choices.decimal = by_key(&DECIMALS, key),
+            About::Dates => choices.dates = by_key(&DATES, key),
+            About::Column(position) => {
+                let Some(seen) = &self.seen else { return };
+                let mut mapping = choices.mapping.clone().unwrap_or_else(|| seen.plan.mapping.clone());
+                if let Some(column) = mapping.get_mut(position) {
+                    *column = key.parse().ok();
+                }
+                (choices.table, choices.mapping) = (Some(seen.plan.table), Some(mapping));
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -98,8 +98,8 @@ fn a_choice_asks_again_and_what_was_read_no_longer_holds() {
     let mut page = reading();
     page.apply(FileNews::Reader(IoEvent::Imported { summary: summary() }));
     assert!(page.held && matches!(page.phase, Phase::Read(_)));
+    page.apply(FileNews::Decided(1, About::Header, "data".to_owned()));
     let choices = FileChoices { header: Some(false), ..FileChoices::default() };
-    page.apply(FileNews::Chosen(1, choices.clone()));
     assert!(!page.held && page.phase == Phase::Choosing);
     assert_eq!(page.next_request(), Some(Request::Inspect(1, choices)));
     assert!(page.files[0].seen.is_some(), "the earlier look stays on the screen");
@@ -181,9 +181,34 @@ fn the_line_about_the_source_says_what_is_absent() {
 }
 
 #[test]
-fn every_choice_has_a_key_of_its_own() {
-    for (key, value, _) in ENCODINGS {
-        assert_eq!(by_key(&ENCODINGS, key), Some(value));
+fn every_option_of_every_list_is_understood_and_shown_as_chosen() {
+    let mut page = with_files(1);
+    looked_at(&mut page, OwnTable::Transactions, &[]);
+    let seen = page.files[0].seen.clone().unwrap();
+    let selects = format_selects(&seen);
+    assert_eq!(selects.len(), 6);
+    for select in selects {
+        assert!(select.options.iter().any(|(key, _)| *key == select.chosen), "{}", select.label);
+        for (key, _) in &select.options {
+            let mut file = page.files[0].clone();
+            file.decide(select.about, key);
+            assert_ne!(file.choices, FileChoices::default(), "{} {key}", select.label);
+        }
     }
-    assert_eq!(by_key(&DELIMITERS, "nothing"), None);
+}
+
+#[test]
+fn a_column_is_chosen_without_touching_the_others_and_another_table_begins_anew() {
+    let mut page = with_files(1);
+    looked_at(&mut page, OwnTable::Transactions, &[]);
+    let mut seen = (**page.files[0].seen.as_ref().unwrap()).clone();
+    seen.plan.mapping = vec![Some(0), Some(1), None];
+    page.files[0].seen = Some(Arc::new(seen));
+    page.apply(FileNews::Decided(1, About::Column(2), "4".to_owned()));
+    page.apply(FileNews::Decided(1, About::Column(0), String::new()));
+    assert_eq!(page.files[0].choices.mapping, Some(vec![None, Some(1), Some(4)]));
+    page.apply(FileNews::Decided(1, About::Dates, "month".to_owned()));
+    assert!(page.files[0].choices.mapping.is_some());
+    page.apply(FileNews::Decided(1, About::Table, "interactions".to_owned()));
+    assert_eq!((page.files[0].choices.table, &page.files[0].choices.mapping), (Some(OwnTable::Interactions), &None));
 }

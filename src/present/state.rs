@@ -2,10 +2,12 @@
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
 use super::charts::CurvePoint;
+use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, Kind, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem,
-    RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress, TrainingSet,
+    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
+    ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile,
+    TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,6 +67,8 @@ pub struct LiveCurve {
 pub struct AppState {
     /// The page accepts input.
     pub worker_ready: bool,
+    /// What the generator can be told, once the worker has said it.
+    pub generator: Option<Arc<GeneratorInfo>>,
     pub run: RunState,
     /// What the results were made with.
     pub config: Option<RunConfig>,
@@ -76,8 +80,14 @@ pub struct AppState {
     pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
+    /// By model, then by split name.
+    pub fair_bounds: BTreeMap<ObjectId, Vec<(String, FairBoundReport)>>,
+    /// Rows done of rows to do, while the fair bound is computed.
+    pub fair_bound_progress: Option<(u64, u64)>,
     pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
+    pub glance: Option<Arc<Glance>>,
+    pub checks: Option<Arc<TruthReport>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -119,6 +129,7 @@ impl AppState {
     fn apply_event(&mut self, event: Event) {
         match event {
             Event::Ready(_) => self.worker_ready = true,
+            Event::Generator(info) => self.generator = Some(Arc::new(*info)),
             Event::Pong { .. } => {}
             Event::RunStarted { config, stages } => self.run_started(config, stages),
             Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),
@@ -130,6 +141,9 @@ impl AppState {
                 self.set(summary.object, Progress::Ready);
                 self.pages.remove(&summary.object);
                 self.profiles.remove(&summary.object);
+                if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
+                    (self.glance, self.checks) = (None, None);
+                }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
             Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
@@ -155,6 +169,15 @@ impl AppState {
                 self.documents = documents;
                 self.elapsed_ms = Some(elapsed_ms);
             }
+            Event::FairBoundProgress { done, total } => {
+                self.fair_bound_progress = Some((done, total)).filter(|_| done < total);
+            }
+            Event::FairBoundReady { model, splits } => {
+                if let Some(report) = &mut self.report {
+                    Arc::make_mut(report).add_fair_bound(model.name(), &splits);
+                }
+                self.fair_bounds.insert(model, splits);
+            }
             Event::RunCancelled => self.run_stopped(RunState::Cancelled),
             Event::RunFailed(problem) => {
                 self.run_failed();
@@ -164,6 +187,8 @@ impl AppState {
             Event::SourceChanged(own) => self.own = own.map(|own| Arc::new(*own)),
             Event::Page(page) => self.page_came(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
+            Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
+            Event::Checks(report) => self.checks = Some(Arc::new(report)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -177,16 +202,42 @@ impl AppState {
     /// How far an object is, seen from the settings that the reader has in front of them.
     pub fn progress(&self, object: ObjectId, settings: &RunConfig) -> Progress {
         let known = self.progress.get(&object).cloned().unwrap_or_default();
-        let same = self.config.is_none_or(|made| {
-            (made.seed, made.customers, made.target) == (settings.seed, settings.customers, settings.target)
-                && self.made_from == self.own
-        });
+        let same_settings = self.config.as_ref().is_none_or(|made| made.makes_the_same_as(settings));
+        let same = same_settings && (self.config.is_none() || self.made_from == self.own);
         if known == Progress::Ready && !same { Progress::Stale } else { known }
+    }
+
+    /// The object that a page shows first: one that the run makes.
+    pub fn first_object(&self, page: Page) -> ObjectId {
+        let scenarios = self.made_from.as_ref().map(|own| own.source.scenarios());
+        let is_made = |object: &ObjectId| scenarios.as_ref().is_none_or(|made| made.contains(&object.scenario()));
+        page.objects().find(is_made).or_else(|| page.objects().next()).unwrap_or(ObjectId::Profile)
     }
 
     /// True when the worker holds the rows of a table.
     pub fn is_held(&self, object: ObjectId) -> bool {
         self.worker_ready && self.progress.get(&object) == Some(&Progress::Ready)
+    }
+
+    /// True when the worker could answer a question about the raw tables now.
+    fn can_be_asked(&self) -> bool {
+        let held = Page::Data.objects().any(|object| self.is_held(object));
+        held && self.run != RunState::Running
+    }
+
+    /// True when the profile of a table should be asked for.
+    pub fn wants_profile(&self, object: ObjectId) -> bool {
+        self.is_held(object) && self.run != RunState::Running && !self.profiles.contains_key(&object)
+    }
+
+    /// True when the data at a glance should be asked for.
+    pub fn wants_glance(&self) -> bool {
+        self.glance.is_none() && self.can_be_asked()
+    }
+
+    /// True when the truth checks should be asked for.
+    pub fn wants_checks(&self) -> bool {
+        self.checks.is_none() && self.can_be_asked()
     }
 
     /// Wall time of the run, or of its finished stages while it runs.
@@ -258,6 +309,8 @@ impl AppState {
         }
         self.curves.clear();
         self.skipped.clear();
+        self.fair_bounds.clear();
+        self.fair_bound_progress = None;
         self.texts.clear();
         self.elapsed_ms = None;
         self.stages = stages
@@ -379,6 +432,7 @@ impl AppState {
     fn reset(&mut self) {
         *self = Self {
             worker_ready: self.worker_ready,
+            generator: self.generator.take(),
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
             own: self.own.take(),

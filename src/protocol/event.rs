@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{ObjectId, OwnDataInUse, RunConfig, RunReport};
+use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -42,6 +42,8 @@ impl std::fmt::Display for Problem {
 pub enum Event {
     /// Sent once, before anything else; commands sent earlier are lost.
     Ready(Hello),
+    /// Sent right after that: what the generator can be told.
+    Generator(Box<GeneratorInfo>),
     Pong {
         nonce: u32,
     },
@@ -82,6 +84,16 @@ pub enum Event {
         documents: Vec<String>,
         elapsed_ms: f64,
     },
+    /// After a run, while nothing else is asked for: rows of the fair bound computed so far.
+    FairBoundProgress {
+        done: u64,
+        total: u64,
+    },
+    /// The fair bound by split name.
+    FairBoundReady {
+        model: ObjectId,
+        splits: Vec<(String, FairBoundReport)>,
+    },
     RunCancelled,
     RunFailed(Problem),
     /// Everything was forgotten, except for own tables in use.
@@ -90,6 +102,8 @@ pub enum Event {
     SourceChanged(Option<Box<OwnDataInUse>>),
     Page(TablePage),
     Profile(TableProfile),
+    Glance(Box<Glance>),
+    Checks(TruthReport),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

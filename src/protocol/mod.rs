@@ -4,21 +4,30 @@
 mod codec;
 mod command;
 mod event;
+mod generator;
 mod object;
 mod own_data;
 mod report;
+mod statistics;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
-pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, limits};
+pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, is_day, limits};
 pub use event::{Event, Hello, Problem};
+pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
     DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
     OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount,
     SourceFile, TargetColumn, TextFormat,
 };
-pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use report::{
+    AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
+    TableReport,
+};
+pub use statistics::{
+    Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
+};
 pub use view::{
     ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
     ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage,
@@ -26,7 +35,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -1,7 +1,7 @@
 //! Plain display data: what the pages show of tables, views, training sets, models and predictions. Aggregates and pages of
 //! rows only, never a whole table.
 
-use super::{ObjectId, Scenario};
+use super::{ObjectId, OracleReport, Scenario};
 use serde::{Deserialize, Serialize};
 
 /// A finished object.
@@ -209,6 +209,8 @@ pub struct ModelDetail {
     pub n_leaves: u64,
     /// Train, validation, test.
     pub metrics: Vec<SplitMetrics>,
+    /// By split name; empty where the customers' latents are not known.
+    pub oracle: Vec<(String, OracleReport)>,
     pub curve: Curve,
     /// All inputs, most important first.
     pub importance: Vec<Importance>,
@@ -255,7 +257,8 @@ pub struct ColumnProfile {
     pub max: Option<String>,
     /// Numeric columns that are not ids.
     pub mean: Option<f64>,
-    /// Numeric columns that are not ids: (p, the value below which a share p of the values lies).
+    /// Numeric columns that are not ids, and days as days since 1970-01-01: (p, the value below which a share p of the values
+    /// lies).
     pub quantiles: Vec<(f64, f64)>,
     /// Numeric columns in their unit; days as days since 1970-01-01.
     pub histogram: Option<Histogram>,

@@ -2,15 +2,19 @@
 //! steps of some milliseconds so that a cancel is an ordinary message. The host (a browser's worker, a terminal, a test) gives
 //! the time and calls [`Session::step`] while there is work.
 
+mod attainable;
 mod documents;
+mod generator;
 mod host;
 mod own;
+mod questions;
 mod run;
 mod stages;
 mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
+pub use generator::{configuration as generator_configuration, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
@@ -19,7 +23,9 @@ use crate::protocol::{
     BUILD_ID, Command, Event, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig, TablePage,
     TableRequest, limits,
 };
+use attainable::FairBound;
 use own::{Arriving, OwnData};
+use questions::Questions;
 use run::Run;
 
 /// One visitor's work.
@@ -31,12 +37,16 @@ pub struct Session {
     own: Option<OwnData>,
     /// Own tables of which some pieces are missing.
     arriving: Option<Arriving>,
+    /// Begun by the end of a run.
+    fair_bound: Option<FairBound>,
+    questions: Questions,
 }
 
 impl Session {
-    /// The first message of a session.
-    pub fn hello() -> Event {
-        Event::Ready(Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION })
+    /// The first messages of a session.
+    pub fn greetings() -> [Event; 2] {
+        let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
+        [Event::Ready(hello), Event::Generator(Box::new(generator::description()))]
     }
 
     /// What has been made so far.
@@ -46,7 +56,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some()
+        self.run.is_some() || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -60,7 +70,9 @@ impl Session {
                 vec![Event::ResetDone]
             }
             Command::Page(request) => vec![self.page(&request)],
-            Command::Profile(table) => vec![Event::Refused(missing(table))],
+            Command::Profile(table) => self.questions.ask_profile(table, &self.store),
+            Command::Glance => self.questions.ask_glance(&self.store),
+            Command::Checks => self.questions.ask_checks(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -74,23 +86,43 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
-        let Some(run) = &mut self.run else { return Vec::new() };
-        let (events, finished) = run.step(&mut self.store, host);
+        if let Some(run) = &mut self.run {
+            let (events, finished) = run.step(&mut self.store, host);
+            if finished {
+                self.run = None;
+                self.fair_bound = FairBound::of(&self.store);
+            }
+            return events;
+        }
+        // Somebody waits for these; the fair bound may take its time.
+        if self.questions.are_open() {
+            return self.questions.step(&self.store, host);
+        }
+        let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
+        let (events, finished) = fair_bound.step(&self.store, host);
         if finished {
-            self.run = None;
+            self.fair_bound = None;
+        }
+        for event in &events {
+            if let Event::FairBoundReady { model, splits } = event
+                && let Some(trained) = self.store.models.get_mut(model)
+            {
+                trained.report.fair_bound.clone_from(splits);
+            }
         }
         events
     }
 
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
-        let config = match config.check() {
-            Ok(config) => config,
+        let run = match config.check().and_then(|config| Run::new(&config, self.own.as_ref())) {
+            Ok(run) => run,
             Err(problem) => return vec![Event::Refused(problem)],
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
-        let run = Run::new(config, self.own.as_ref());
-        events.push(Event::RunStarted { config, stages: run.stage_names() });
+        self.fair_bound = None;
+        self.questions = Questions::default();
+        events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
     }

@@ -1,10 +1,10 @@
 //! One run of the pipeline: a list of stages, each advanced step by step, with times measured where the work is done.
 
-use super::documents;
 use super::host::Host;
 use super::own::OwnData;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
+use super::{documents, generator};
 use crate::protocol::{
     AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, Scenario, StageReport,
 };
@@ -57,16 +57,26 @@ pub(super) struct World<'a> {
     pub host: &'a dyn Host,
     pub stopwatch: &'a mut Stopwatch,
     pub events: &'a mut Vec<Event>,
-    pub config: RunConfig,
+    pub config: &'a RunConfig,
 }
 
 impl Run {
-    /// A run over generated tables, or over own ones: then without the scenarios that these do not have.
-    pub fn new(config: RunConfig, own: Option<&OwnData>) -> Self {
+    /// A run over generated tables, or over own ones: then without the scenarios that these do not have. Fails when the generator
+    /// refuses the settings.
+    pub fn new(config: &RunConfig, own: Option<&OwnData>) -> Result<Self, Problem> {
         let scenarios = own.map_or(vec![Scenario::ColdStart, Scenario::Continuous], OwnData::scenarios);
         let source: Box<dyn Stage> = match own {
             Some(own) => Box::new(stages::Load::new(own)),
-            None => Box::new(stages::Generate::new(config)),
+            None => {
+                let generated = generator::configuration(config).map_err(|error| {
+                    Problem::new(
+                        "The run was not started.",
+                        &format!("{error}."),
+                        "Change the setting or reset it, and run again.",
+                    )
+                })?;
+                Box::new(stages::Generate::new(generated))
+            }
         };
         let mut list = vec![source];
         if config.scope >= RunScope::Features {
@@ -81,7 +91,17 @@ impl Run {
             }
             list.push(Box::new(stages::Score::new(&scenarios)));
         }
-        Self { config, stages: list.into(), announced: false, began_ms: None, stopwatch: Stopwatch::default() }
+        Ok(Self {
+            config: config.clone(),
+            stages: list.into(),
+            announced: false,
+            began_ms: None,
+            stopwatch: Stopwatch::default(),
+        })
+    }
+
+    pub fn config(&self) -> &RunConfig {
+        &self.config
     }
 
     pub fn stage_names(&self) -> Vec<String> {
@@ -101,7 +121,8 @@ impl Run {
             self.announced = true;
             events.push(Event::StageStarted { stage: name.clone(), objects: stage.objects() });
         }
-        let mut world = World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: self.config };
+        let mut world =
+            World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: &self.config };
         match stage.step(&mut world) {
             Ok(Status::Working { done, total, unit }) => {
                 events.push(Event::StageProgress { stage: name, done, total, unit: unit.to_owned() });
@@ -131,7 +152,7 @@ impl Run {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 build_id: BUILD_ID.to_owned(),
             },
-            config: self.config,
+            config: self.config.clone(),
             source: store.source.clone(),
             environment: host.environment(),
             tables: store.table_reports.clone(),

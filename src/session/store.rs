@@ -4,8 +4,9 @@ use crate::engine::dataset::{Matrix, Preprocessing, Spine, SpineRule};
 use crate::engine::feature::{EventIndex, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::{Day, tables};
+use crate::engine::synth::{Latents, SynthConfig};
 use crate::engine::table::Table;
-use crate::protocol::{ModelReport, ObjectId, OwnDataInUse, Scenario, TableReport};
+use crate::protocol::{ModelReport, ObjectId, OwnDataInUse, Scenario, TableReport, TargetKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +28,11 @@ pub struct Store {
     pub source: Option<OwnDataInUse>,
     /// The visitor's own names of customers, by id − 1.
     pub names: BTreeMap<Scenario, Arc<Vec<String>>>,
+    /// What the raw tables were generated with; `None` when they were not.
+    pub synth: Option<SynthConfig>,
+    /// The side table of what nobody sees, by scenario. Only `attainable` reads it.
+    pub latents: BTreeMap<Scenario, Latents>,
+    pub target: TargetKind,
     /// The last day of the raw data.
     pub now: Option<Day>,
     /// Inputs of the cold-start model for the customers in staging.

@@ -103,6 +103,7 @@ describe('own data', { timeout: 900_000 }, () => {
     assert.deepEqual(Object.keys(report.models), ['CONTINUOUS_CLV_MODEL']);
     t.diagnostic(`trained on ${report.models.CONTINUOUS_CLV_MODEL.metrics.train.rows} rows of the visitor's`);
     await goTo(page, '#/predictions');
+    assert.match(await page.locator('main').innerText(), /CONTINUOUS_CLV_PREDICTIONS/);
     await page.getByRole('cell', { name: 'K-0', exact: true }).first().waitFor();
     await page.evaluate((hash) => { location.hash = hash; }, PAGE);
     await button(page, 'Back to generated data').click();

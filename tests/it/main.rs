@@ -11,9 +11,11 @@
 mod architecture;
 mod datasets;
 mod determinism;
+mod estimates;
 mod features;
 mod golden_sql;
 mod own_data;
 mod pipeline;
 mod point_in_time;
+mod questions;
 mod support;

@@ -28,12 +28,24 @@ pub fn histogram(values: &[f64], n_bins: usize, clip: f64) -> Histogram {
     let (Some(&least), Some(high)) = (sorted.first(), quantile_of_sorted(&sorted, clip)) else {
         return Histogram::default();
     };
+    filled(least, high, n_bins, sorted.iter().map(|&value| (value, 1)))
+}
+
+/// The same for values that are already counted: ascending, each with how often it occurs; the axis ends at `high`.
+pub fn histogram_of_counts(counted: &[(f64, u64)], high: f64, n_bins: usize) -> Histogram {
+    match counted.first() {
+        Some(&(least, _)) => filled(least, high, n_bins, counted.iter().copied()),
+        None => Histogram::default(),
+    }
+}
+
+fn filled(least: f64, high: f64, n_bins: usize, counted: impl Iterator<Item = (f64, u64)>) -> Histogram {
     let edges = round_edges(least, high, n_bins.clamp(1, 10_000));
     let mut found = Histogram { counts: vec![0; edges.len().saturating_sub(1)], edges, n_above: 0 };
-    for &value in &sorted {
+    for (value, count) in counted {
         match bin_of(&found.edges, value) {
-            Some(bin) => found.counts[bin] += 1,
-            None => found.n_above += 1,
+            Some(bin) => found.counts[bin] += count,
+            None => found.n_above += count,
         }
     }
     found

@@ -16,13 +16,20 @@ pub struct Attributes {
 }
 
 /// Attribute weights of a population, in the order of the levels.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Marginals {
     pub channel: [f64; 7],
     pub device: [f64; 3],
     pub age_group: [f64; 6],
     pub region: [f64; 5],
     pub area_type: [f64; 3],
+}
+
+impl Marginals {
+    /// The same population with customers from other channels.
+    pub fn with_channels(&self, shares: [f64; 7]) -> Self {
+        Self { channel: shares, ..self.clone() }
+    }
 }
 
 pub const COLDSTART: Marginals = Marginals {
@@ -54,8 +61,9 @@ const AGE_VALUE: [f64; 6] = [0.7, 1.2, 1.4, 1.3, 1.1, 0.9];
 const AREA_VALUE: [f64; 3] = [1.2, 1.0, 0.85];
 /// Phones are browsed on more than they are bought on.
 const DEVICE_CONVERSION: [f64; 3] = [1.08, 0.92, 1.0];
-/// Channels whose customers take twice as long to their first purchase: paid_search, social_media.
-const SLOW_CHANNELS: [u8; 2] = [1, 2];
+/// paid_search and social_media: their customers take twice as long to their first purchase, and a channel shift brings more
+/// of them.
+const PAID_CHANNELS: [u8; 2] = [1, 2];
 
 /// How a customer's attributes move the process; each factor has mean 1 over the population.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +74,16 @@ pub struct Multipliers {
     pub first_purchase_delay: f64,
 }
 
-/// Factors of the levels with the population's mean taken out.
+/// Shares of the channels among customers of whom `shifted_share` come from the shifted channels.
+pub fn shifted(shares: [f64; 7], shifted_share: f64) -> [f64; 7] {
+    let mut shifted = shares.map(|share| share * (1.0 - shifted_share));
+    for channel in PAID_CHANNELS {
+        shifted[usize::from(channel)] += shifted_share / PAID_CHANNELS.len() as f64;
+    }
+    shifted
+}
+
+/// Factors of the levels with the documented population's mean taken out: other channels bring other customers.
 #[derive(Debug)]
 pub struct AttributeEffects {
     channel_conversion: [f64; 7],
@@ -93,21 +110,37 @@ impl AttributeEffects {
     }
 
     pub fn of(&self, attributes: &Attributes) -> Multipliers {
-        let channel = usize::from(attributes.channel);
         Multipliers {
-            conversion: self.channel_conversion[channel] * self.device_conversion[usize::from(attributes.device)],
-            rate: self.channel_rate[channel],
             spend: self.age_spend[usize::from(attributes.age_group)]
                 * self.area_spend[usize::from(attributes.area_type)],
-            first_purchase_delay: if SLOW_CHANNELS.contains(&attributes.channel) { 2.0 } else { 1.0 },
+            ..self.of_channel_and_device(usize::from(attributes.channel), usize::from(attributes.device))
         }
+    }
+
+    /// The factors at mean spend.
+    pub fn of_channel_and_device(&self, channel: usize, device: usize) -> Multipliers {
+        Multipliers {
+            conversion: self.channel_conversion[channel] * self.device_conversion[device],
+            rate: self.channel_rate[channel],
+            spend: 1.0,
+            first_purchase_delay: if PAID_CHANNELS.map(usize::from).contains(&channel) { 2.0 } else { 1.0 },
+        }
+    }
+
+    /// (factor on mean spend, probability) of each area, when only the age group is known.
+    pub fn spend_of_age(&self, age_group: u8, area_weights: &[f64; 3]) -> [(f64, f64); 3] {
+        let age = self.age_spend[usize::from(age_group)];
+        core::array::from_fn(|area| (age * self.area_spend[area], area_weights[area]))
     }
 }
 
 impl Attributes {
-    /// Draws the attributes of one customer.
-    pub fn draw(marginals: &Marginals, stream: &mut Stream) -> Self {
+    /// Draws the attributes of one customer; `shifted_share` of the customers come from the shifted channels.
+    pub fn draw(marginals: &Marginals, shifted_share: f64, stream: &mut Stream) -> Self {
         let channel = stream.category(&marginals.channel);
+        let shift = stream.uniform();
+        let shifted = PAID_CHANNELS[usize::from(shift < 0.5 * shifted_share)];
+        let channel = if shift < shifted_share { shifted } else { channel };
         Self {
             channel,
             source: stream.category(&SOURCE_GIVEN_CHANNEL[usize::from(channel)]),
@@ -149,7 +182,7 @@ mod tests {
         let mean = |factors: &[f64], weights: &[f64]| -> f64 { factors.iter().zip(weights).map(|(f, w)| f * w).sum() };
         assert!((mean(&effects.channel_rate, &CONTINUOUS.channel) - 1.0).abs() < 1e-12);
         assert!((mean(&effects.age_spend, &CONTINUOUS.age_group) - 1.0).abs() < 1e-12);
-        let slow = SLOW_CHANNELS.map(|code| levels::ACQUISITION_CHANNEL[usize::from(code)]);
+        let slow = PAID_CHANNELS.map(|code| levels::ACQUISITION_CHANNEL[usize::from(code)]);
         assert_eq!(slow, ["paid_search", "social_media"]);
     }
 }

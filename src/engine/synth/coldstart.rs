@@ -3,10 +3,9 @@
 
 use super::attributes::COLDSTART;
 use super::config::{SynthConfig, SynthError};
-use super::engagement::{
-    CART_ADD, EMAIL_CLICK, EMAIL_OPEN, MAX_LEAD_DAYS, N_EVENT_TYPES, PRODUCT_VIEW, WEBSITE_VISIT, type_of,
-};
+use super::engagement::{CART_ADD, EMAIL_CLICK, EMAIL_OPEN, N_EVENT_TYPES, PRODUCT_VIEW, WEBSITE_VISIT, type_of};
 use super::latents::{Latents, ONBOARDING_DAYS};
+use super::life::MAX_LEAD_DAYS;
 use super::population::{Customer, Population};
 use super::{COLDSTART_FIRST_CUSTOMER_ID, Progress};
 use crate::engine::schema::{Day, tables};
@@ -16,7 +15,7 @@ use crate::engine::table::{ColumnData, Table, TableError, Values};
 const SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (911, 365);
 /// Sign-ups of the staging customers: (NOW − 90, NOW − 30].
 const STAGING_SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (89, 30);
-const TARGET_DAYS: i32 = 365;
+pub(super) const TARGET_DAYS: i32 = 365;
 const N_ENGAGEMENT_COUNTS: usize = 5;
 const COUNTED_TYPES: [u8; N_ENGAGEMENT_COUNTS] = [WEBSITE_VISIT, EMAIL_OPEN, EMAIL_CLICK, PRODUCT_VIEW, CART_ADD];
 
@@ -162,11 +161,11 @@ impl ColdstartGenerator {
         let is_staging = idx >= self.n_training;
         let signups = if is_staging { STAGING_SIGNUP_DAYS_BEFORE_NOW } else { SIGNUP_DAYS_BEFORE_NOW };
         let now = self.population.config().now;
-        let customer = self.population.customer(id, now.plus(-signups.0), now.plus(-signups.1));
+        let mut customer = self.population.customer(id, now.plus(-signups.0), now.plus(-signups.1));
         let seen_until = customer.signup.plus(ONBOARDING_DAYS);
         let purchases_until =
             if is_staging { seen_until.plus(MAX_LEAD_DAYS) } else { customer.signup.plus(TARGET_DAYS) };
-        self.population.live(&customer, purchases_until, seen_until);
+        self.population.live(&mut customer, purchases_until, seen_until);
         let rows = if is_staging { &mut self.staging } else { &mut self.customers };
         rows.push(&customer, &self.population);
         self.latents.push(customer.latents);

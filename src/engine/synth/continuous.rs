@@ -3,15 +3,16 @@
 
 use super::attributes::CONTINUOUS;
 use super::config::{SynthConfig, SynthError};
-use super::engagement::{MAX_LEAD_DAYS, day_of, type_of};
+use super::engagement::{day_of, type_of};
 use super::latents::Latents;
+use super::life::MAX_LEAD_DAYS;
 use super::population::{Customer, Population};
 use super::{CONTINUOUS_FIRST_CUSTOMER_ID, Progress};
 use crate::engine::schema::{Day, tables};
 use crate::engine::table::{Table, Values};
 
-/// Sign-ups in days before NOW.
-const SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (1_170, 90);
+/// The last sign-up in days before NOW.
+const LAST_SIGNUP_DAYS_BEFORE_NOW: i32 = 90;
 /// Expected rows a customer at the default rates, with a margin: what memory is set aside for.
 const RESERVED_TRANSACTIONS: f64 = 10.5;
 const RESERVED_INTERACTIONS: f64 = 104.0;
@@ -81,7 +82,7 @@ impl ContinuousGenerator {
     /// Fails when a parameter is out of its bounds.
     pub fn new(config: &SynthConfig) -> Result<Self, SynthError> {
         config.check()?;
-        let days = (config.now.plus(-SIGNUP_DAYS_BEFORE_NOW.0), config.now.plus(MAX_LEAD_DAYS));
+        let days = (continuous_signups(config).0, config.now.plus(MAX_LEAD_DAYS));
         let population = Population::new(config, &config.continuous, &CONTINUOUS, days);
         let n_total = config.n_customers as usize;
         let latents = Latents::new(CONTINUOUS_FIRST_CUSTOMER_ID, n_total, population.season().clone());
@@ -136,10 +137,10 @@ impl ContinuousGenerator {
         let config = self.population.config();
         let now = config.now;
         let correlation = config.process.label_correlation;
-        let (first_signup, last_signup) = continuous_signups(now);
-        let customer = self.population.customer(id, first_signup, last_signup);
+        let (first_signup, last_signup) = continuous_signups(config);
+        let mut customer = self.population.customer(id, first_signup, last_signup);
         let end = now.plus(1);
-        self.population.live(&customer, end.plus(MAX_LEAD_DAYS), end);
+        self.population.live(&mut customer, end.plus(MAX_LEAD_DAYS), end);
         self.profile.push(&customer, segment(&customer, correlation), now);
         self.transactions.push(id, &self.population, end);
         self.interactions.push(id, customer.signup, &self.population);
@@ -228,6 +229,6 @@ impl Interactions {
 }
 
 /// First and last sign-up day of the continuous population.
-pub fn continuous_signups(now: Day) -> (Day, Day) {
-    (now.plus(-SIGNUP_DAYS_BEFORE_NOW.0), now.plus(-SIGNUP_DAYS_BEFORE_NOW.1))
+pub fn continuous_signups(config: &SynthConfig) -> (Day, Day) {
+    (config.now.plus(-(config.history_days as i32)), config.now.plus(-LAST_SIGNUP_DAYS_BEFORE_NOW))
 }

@@ -1,12 +1,12 @@
-//! A customer's interactions from their latents and purchases: background browsing that fades before drop-out, visits, views
-//! and cart adds that lead to a purchase, tickets after it, and email campaigns. Deliberately yields packed keys only: the
+//! A customer's interactions from their latents, purchases and tickets: background browsing that fades before drop-out, visits,
+//! views and cart adds that lead to a purchase, and email campaigns. Deliberately yields packed keys only: the
 //! tables turn them into rows, the cold-start row into counts.
 //!
 //! | part | law |
 //! |---|---|
 //! | background | Poisson of rate β·browsing·s(d)·(1 − e^(−(τ − d)/fade)) while active, β and the mix of types by scenario |
-//! | leading events | Poisson(n) events a purchase, each exponential(lead) days before it, not before sign-up |
-//! | tickets | with probability p an exponential(delay) time after a purchase |
+//! | leading events | Poisson(n) events a purchase, each exponential(lead) days before it, not before sign-up; cart adds later than views |
+//! | tickets | those of the purchases (`life`) |
 //! | emails | one every k days; opened with the customer's probability, within two days; clicked with a fixed one |
 //!
 //! Discrete approximations: delays are one of 256 equally likely quantiles in whole days (at most [`MAX_LEAD_DAYS`]), and
@@ -14,7 +14,7 @@
 
 use super::config::{ProcessRates, ScenarioRates};
 use super::latents::CustomerLatents;
-use super::life::Purchase;
+use super::life::{MAX_LEAD_DAYS, Purchase, Ticket, delay_quantiles};
 use super::season::Season;
 use super::stream::Stream;
 use crate::engine::schema::Day;
@@ -28,14 +28,11 @@ pub const PRODUCT_VIEW: u8 = 4;
 pub const CART_ADD: u8 = 5;
 pub const N_EVENT_TYPES: usize = 6;
 
-/// No event leads its purchase, and no ticket follows it, by more days.
-pub const MAX_LEAD_DAYS: i32 = 30;
-
 const DAYS_PER_RATE: f64 = 30.0;
 /// Bits of a packed key that hold the event type.
 const TYPE_BITS: u32 = 3;
 const SCALE: f64 = 65_536.0;
-const BROWSED_TYPES: [u8; 4] = [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD, SUPPORT_TICKET];
+const BROWSED_TYPES: [u8; 3] = [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD];
 
 /// An interaction as `(days since sign-up) << 3 | type`: keys sort by day, then type.
 pub type EventKey = u32;
@@ -59,15 +56,15 @@ pub fn type_of(event: EventKey) -> u8 {
 /// A mix of event types: how many events in all, and which share is of which type.
 struct Mix {
     total: f64,
-    /// Upper ends of the first three types of `BROWSED_TYPES`, in units of 2⁻¹⁶.
-    thresholds: [u32; 3],
+    /// Upper ends of the first two types of `BROWSED_TYPES`, in units of 2⁻¹⁶.
+    thresholds: [u32; 2],
 }
 
 impl Mix {
-    fn new(rates: [f64; 4]) -> Self {
+    fn new(rates: [f64; 3]) -> Self {
         let total: f64 = rates.iter().sum();
         let share = |n: usize| (rates[..n].iter().sum::<f64>() / total.max(f64::MIN_POSITIVE) * SCALE + 0.5) as u32;
-        Self { total, thresholds: [share(1), share(2), share(3)] }
+        Self { total, thresholds: [share(1), share(2)] }
     }
 
     /// The type that 16 random bits stand for.
@@ -83,9 +80,8 @@ pub struct EngagementModel {
     background: Mix,
     leading: Mix,
     no_leading_probability: f64,
-    ticket_probability: f64,
-    lead_days: [i32; 256],
-    ticket_days: [i32; 256],
+    /// Of visits and views, of cart adds.
+    lead_days: [[i32; 256]; 2],
     /// `fade[n]` = 1 − e^(−n/fade), n whole days before drop-out, in units of 2⁻¹⁶.
     fade: Vec<u32>,
     first_season_day: i32,
@@ -97,13 +93,6 @@ pub struct EngagementModel {
     click_threshold: u32,
 }
 
-fn delay_quantiles(mean_days: f64) -> [i32; 256] {
-    core::array::from_fn(|idx| {
-        let days = -mean_days * libm::log1p(-(idx as f64 + 0.5) / 256.0);
-        (days as i32).min(MAX_LEAD_DAYS)
-    })
-}
-
 /// A probability in units of 2⁻¹⁵: what 15 random bits are compared with.
 fn email_threshold(probability: f64) -> u32 {
     (probability * 32_768.0 + 0.5) as u32
@@ -112,21 +101,14 @@ fn email_threshold(probability: f64) -> u32 {
 impl EngagementModel {
     pub fn new(process: &ProcessRates, scenario: &ScenarioRates, season: &Season) -> Self {
         let leading =
-            Mix::new([scenario.visits_per_purchase, scenario.views_per_purchase, scenario.cart_adds_per_purchase, 0.0]);
+            Mix::new([scenario.visits_per_purchase, scenario.views_per_purchase, scenario.cart_adds_per_purchase]);
         let n_fade_days = (process.fade_days * 12.0) as usize + 1;
         let (first_season_day, acceptance) = season.acceptance();
         Self {
-            background: Mix::new([
-                scenario.visits_per_30d,
-                scenario.views_per_30d,
-                scenario.cart_adds_per_30d,
-                scenario.tickets_per_30d,
-            ]),
+            background: Mix::new([scenario.visits_per_30d, scenario.views_per_30d, scenario.cart_adds_per_30d]),
             no_leading_probability: libm::exp(-leading.total),
             leading,
-            ticket_probability: scenario.tickets_per_purchase,
-            lead_days: delay_quantiles(process.lead_days),
-            ticket_days: delay_quantiles(process.ticket_delay_days),
+            lead_days: [process.lead_days, process.cart_lead_days].map(delay_quantiles),
             fade: (0..n_fade_days).map(|n| (-libm::expm1(-(n as f64) / process.fade_days) * SCALE) as u32).collect(),
             first_season_day,
             acceptance,
@@ -142,20 +124,21 @@ impl EngagementModel {
     pub fn draw_events(
         &self,
         latents: &CustomerLatents,
-        purchases: &[Purchase],
+        (purchases, tickets): (&[Purchase], &[Ticket]),
         window: core::ops::Range<Day>,
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
     ) {
         events.clear();
         let (signup, until) = (window.start.0, window.end.0);
-        // A converter is a customer from sign-up on; one who drops out before day 1 still has that day.
-        let drop_out = libm::ceil(latents.drop_out_day.min(f64::from(i32::MAX))) as i32;
+        let drop_out = latents.first_day_after();
         self.draw_background(latents.browsing, signup..until, drop_out, stream, events);
         // Later purchases show nowhere in the window and must not move the stream.
         for purchase in purchases.iter().take_while(|p| p.day < until + MAX_LEAD_DAYS) {
-            self.draw_around(purchase.day, signup..until, stream, events);
+            self.draw_leading(purchase.day, signup..until, stream, events);
         }
+        let in_window = tickets.iter().filter(|ticket| ticket.day < until);
+        events.extend(in_window.map(|ticket| key(signup, ticket.day, SUPPORT_TICKET)));
         self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
         events.sort_unstable();
     }
@@ -187,8 +170,8 @@ impl EngagementModel {
         events.truncate(end);
     }
 
-    /// What leads to a purchase and what follows it.
-    fn draw_around(
+    /// What leads to a purchase.
+    fn draw_leading(
         &self,
         purchase_day: i32,
         window: core::ops::Range<i32>,
@@ -197,15 +180,11 @@ impl EngagementModel {
     ) {
         for _ in 0..stream.poisson_from(self.no_leading_probability) {
             let bits = stream.bits32();
-            let day = (purchase_day - self.lead_days[(bits & 0xff) as usize]).max(window.start);
+            let event_type = self.leading.pick(bits >> 16);
+            let lead_days = &self.lead_days[usize::from(event_type == CART_ADD)];
+            let day = (purchase_day - lead_days[(bits & 0xff) as usize]).max(window.start);
             if day < window.end {
-                events.push(key(window.start, day, self.leading.pick(bits >> 16)));
-            }
-        }
-        if stream.chance(self.ticket_probability) {
-            let day = purchase_day + self.ticket_days[(stream.bits32() & 0xff) as usize];
-            if day < window.end {
-                events.push(key(window.start, day, SUPPORT_TICKET));
+                events.push(key(window.start, day, event_type));
             }
         }
     }

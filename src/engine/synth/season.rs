@@ -1,12 +1,13 @@
-//! The calendar's influence on buying: one factor a day from the weekday and the time of the year, with mean 1 over a year.
-//! Deliberately the same for every customer; what differs between customers stands in `latents`.
+//! The calendar's influence on buying: one demand factor and one price a day. Deliberately the same for every customer; what
+//! differs between customers stands in `latents`.
 //!
 //! | symbol | meaning |
 //! |---|---|
-//! | s(d) | factor of day d: weekday factor × (1 + holiday strength × bell around early December), divided by its mean |
+//! | s(d) | demand on day d: weekday factor × (1 + holiday strength × bell around early December), divided by its mean over a year; from the day of a market change on, times (1 + price rise)^−elasticity |
+//! | φ(d) | price level: 1, and 1 + price rise from the day of a market change on |
 //! | S(t) | ∫ s from the first day to the (real) time t |
 
-use super::config::ProcessRates;
+use super::config::SynthConfig;
 use crate::engine::schema::Day;
 
 /// Monday … Sunday, mean 1.
@@ -24,11 +25,17 @@ pub struct Season {
     /// `cumulative[i]` = sum of the factors of the first `i` days.
     cumulative: Vec<f64>,
     max_factor: f64,
+    change_day: i32,
+    later_price: f64,
 }
 
 impl Season {
     /// Factors of `first_day ..= last_day`.
-    pub fn new(rates: &ProcessRates, first_day: Day, last_day: Day) -> Self {
+    pub fn new(config: &SynthConfig, first_day: Day, last_day: Day) -> Self {
+        let rates = &config.process;
+        let change_day = config.change_day().0;
+        let later_price = 1.0 + config.change.price_rise;
+        let later_demand = libm::pow(later_price, -config.change.price_elasticity);
         let bell = |day_of_year: i32| {
             let distance = (f64::from(day_of_year) - HOLIDAY_PEAK_DAY_OF_YEAR) / HOLIDAY_SPREAD_DAYS;
             1.0 + rates.holiday_strength * libm::exp(-0.5 * distance * distance)
@@ -37,7 +44,8 @@ impl Season {
         let factors: Vec<f64> = (first_day.0..=last_day.0)
             .map(|day| {
                 let weekday = 1.0 + rates.weekday_strength * (WEEKDAY_FACTORS[Day(day).weekday()] - 1.0);
-                weekday * bell(Day(day).day_of_year()) / mean_bell
+                let demand = if day < change_day { 1.0 } else { later_demand };
+                weekday * bell(Day(day).day_of_year()) / mean_bell * demand
             })
             .collect();
         let mut cumulative = vec![0.0];
@@ -47,7 +55,19 @@ impl Season {
             cumulative.push(total);
         }
         let max_factor = factors.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-        Self { first_day: first_day.0, factors, cumulative, max_factor }
+        Self { first_day: first_day.0, factors, cumulative, max_factor, change_day, later_price }
+    }
+
+    /// φ(d).
+    #[inline]
+    pub fn price(&self, day: i32) -> f64 {
+        if day < self.change_day { 1.0 } else { self.later_price }
+    }
+
+    /// The real times at which one price holds, as (from, to, price), within `from` … `to`.
+    pub fn price_periods(&self, from: f64, to: f64) -> [(f64, f64, f64); 2] {
+        let change = f64::from(self.change_day);
+        [(from, to.min(change), 1.0), (from.max(change), to, self.later_price)]
     }
 
     /// The largest factor: what thinning proposes with.
@@ -85,7 +105,7 @@ mod tests {
     use crate::engine::synth::SynthConfig;
 
     fn four_years() -> Season {
-        Season::new(&SynthConfig::default().process, Day::from_ymd(2021, 1, 1), Day::from_ymd(2024, 12, 31))
+        Season::new(&SynthConfig::default(), Day::from_ymd(2021, 1, 1), Day::from_ymd(2024, 12, 31))
     }
 
     #[test]

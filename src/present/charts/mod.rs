@@ -1,18 +1,24 @@
 //! Charts as values: what is drawn on any plotters backend, what it says in one sentence, its figures as a table, and the
 //! marks that hover and arrow keys step through. Deliberately no canvas, no fonts of its own and no colours but those given.
 
+mod association;
 mod axis;
+mod concentration;
 mod density;
 mod histogram;
 mod importance;
 mod learning_curve;
 mod pen;
+mod retention;
 
+pub use association::AssociationChart;
+pub use concentration::ConcentrationChart;
 pub use density::DensityChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use pen::{Drawn, Pen};
+pub use retention::RetentionChart;
 
 use plotters_backend::DrawingBackend;
 
@@ -33,6 +39,16 @@ impl Ink {
         let mix = |a: u8, b: u8| (f64::from(a) * share + f64::from(b) * (1.0 - share) + 0.5) as u8;
         Self(mix(self.0, below.0), mix(self.1, below.1), mix(self.2, below.2))
     }
+
+    fn lightness(self) -> f64 {
+        0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)
+    }
+
+    /// This colour or the other one, whichever reads better on a surface.
+    pub fn or_more_legible(self, other: Self, surface: Self) -> Self {
+        let distance = |ink: Self| (ink.lightness() - surface.lightness()).abs();
+        if distance(self) >= distance(other) { self } else { other }
+    }
 }
 
 /// The colours a chart uses, read from the tokens of the theme.
@@ -46,6 +62,9 @@ pub struct Palette {
     pub validation: Ink,
     pub test: Ink,
     pub baseline: Ink,
+    /// Ends of the diverging scale.
+    pub negative: Ink,
+    pub positive: Ink,
 }
 
 /// How a chart is drawn.
@@ -98,6 +117,9 @@ pub enum Chart {
     LearningCurve(LearningCurveChart),
     Importance(ImportanceChart),
     Density(DensityChart),
+    Association(AssociationChart),
+    Retention(RetentionChart),
+    Concentration(ConcentrationChart),
 }
 
 impl Chart {
@@ -107,6 +129,9 @@ impl Chart {
             Self::LearningCurve(chart) => chart.title(),
             Self::Importance(chart) => chart.title(),
             Self::Density(chart) => chart.title(),
+            Self::Association(chart) => chart.title(),
+            Self::Retention(chart) => chart.title(),
+            Self::Concentration(chart) => chart.title(),
         }
     }
 
@@ -117,6 +142,9 @@ impl Chart {
             Self::LearningCurve(chart) => chart.summary(),
             Self::Importance(chart) => chart.summary(),
             Self::Density(chart) => chart.summary(),
+            Self::Association(chart) => chart.summary(),
+            Self::Retention(chart) => chart.summary(),
+            Self::Concentration(chart) => chart.summary(),
         }
     }
 
@@ -126,6 +154,9 @@ impl Chart {
             Self::LearningCurve(chart) => chart.table(),
             Self::Importance(chart) => chart.table(),
             Self::Density(chart) => chart.table(),
+            Self::Association(chart) => chart.table(),
+            Self::Retention(chart) => chart.table(),
+            Self::Concentration(chart) => chart.table(),
         }
     }
 
@@ -135,6 +166,9 @@ impl Chart {
             Self::LearningCurve(chart) => chart.is_empty(),
             Self::Importance(chart) => chart.is_empty(),
             Self::Density(chart) => chart.is_empty(),
+            Self::Association(chart) => chart.is_empty(),
+            Self::Retention(chart) => chart.is_empty(),
+            Self::Concentration(chart) => chart.is_empty(),
         }
     }
 
@@ -145,6 +179,9 @@ impl Chart {
             Self::LearningCurve(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
+            Self::Association(chart) => chart.height_px(width_px),
+            Self::Retention(chart) => chart.height_px(),
+            Self::Concentration(_) => (width_px * 0.7).clamp(280.0, 460.0),
         }
     }
 
@@ -155,6 +192,9 @@ impl Chart {
             Self::LearningCurve(chart) => chart.marks(style),
             Self::Importance(chart) => chart.marks(style),
             Self::Density(chart) => chart.marks(style),
+            Self::Association(chart) => chart.marks(style),
+            Self::Retention(chart) => chart.marks(style),
+            Self::Concentration(chart) => chart.marks(style),
         }
     }
 
@@ -168,6 +208,9 @@ impl Chart {
                 Self::LearningCurve(chart) => chart.draw(&mut pen)?,
                 Self::Importance(chart) => chart.draw(&mut pen)?,
                 Self::Density(chart) => chart.draw(&mut pen)?,
+                Self::Association(chart) => chart.draw(&mut pen)?,
+                Self::Retention(chart) => chart.draw(&mut pen)?,
+                Self::Concentration(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

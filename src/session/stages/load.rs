@@ -35,6 +35,7 @@ impl Load {
         store.rule = SpineRule { history_days, horizon_days: *horizon_days as i32, earliest };
         store.names = std::mem::take(&mut self.names);
         store.source = Some(self.in_use.clone());
+        store.target = world.config.target;
         let present = source.scenarios();
         for (scenario, model, table) in [
             (Scenario::ColdStart, ObjectId::ColdstartModel, "cold-start customers"),

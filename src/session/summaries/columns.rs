@@ -19,13 +19,15 @@ pub fn columns(schema: &TableSchema) -> Vec<TableColumn> {
 
 /// A cell's text; `None` for a null. Doubles are rounded for the eye: dollars to cents, others to four decimals.
 pub fn cell(table: &Table, row: usize, column_idx: usize) -> Option<String> {
-    match table.cell(row, column_idx) {
+    cell_text(table.cell(row, column_idx), table.schema().columns.get(column_idx).map_or("", |column| &column.unit))
+}
+
+/// The text of a value in a column of that unit.
+pub fn cell_text(cell: Cell, unit: &str) -> Option<String> {
+    match cell {
         Cell::Null => None,
-        Cell::Float(value) => {
-            let dollars = table.schema().columns.get(column_idx).is_some_and(|c| c.unit == "USD");
-            let text = if dollars { format!("{value:.2}") } else { format!("{value:.4}") };
-            Some(text)
-        }
+        Cell::Float(value) if unit == "USD" => Some(format!("{value:.2}")),
+        Cell::Float(value) => Some(format!("{value:.4}")),
         other @ (Cell::Integer(_) | Cell::Cents(_) | Cell::Day(_) | Cell::Text(_)) => Some(other.to_string()),
     }
 }

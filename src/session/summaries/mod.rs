@@ -4,11 +4,13 @@
 mod columns;
 mod features;
 mod models;
+mod statistics;
 mod training;
 
 pub use columns::{cell, columns};
 pub use features::feature_view;
 pub use models::{ModelInputs, model, predictions};
+pub use statistics::{associations, check, column_profile, concentration, retention};
 pub use training::training_set;
 
 use crate::engine::evaluate;

@@ -1,16 +1,20 @@
 //! Data: the raw tables, how they are generated, what must be true of them, and the reader's own data instead.
 
 mod checks;
+mod columns;
 mod generator;
+mod glance;
 mod own_data;
 mod own_file;
 mod own_result;
 mod tables;
 
 use crate::app::components::PageHead;
-use crate::app::store::use_store;
+use crate::app::store::{Store, use_store};
 use crate::present::route::{Page, Route, Section};
+use crate::present::state::AppState;
 use crate::present::words;
+use crate::protocol::Command;
 use leptos::prelude::*;
 
 #[component]
@@ -33,4 +37,14 @@ pub fn Data() -> impl IntoView {
             Some(Section::OwnData) => view! { <own_data::OwnData/> }.into_any(),
         }}
     }
+}
+
+/// Asks the worker a question whenever its answer is wanted; the worker hears a repeated question once.
+fn ask_when(store: Store, wanted: impl Fn(&AppState) -> bool + Send + Sync + 'static, question: Command) {
+    let wanted = store.select(wanted);
+    Effect::new(move || {
+        if wanted.get() {
+            store.send(&question);
+        }
+    });
 }

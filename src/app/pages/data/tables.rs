@@ -1,11 +1,14 @@
-//! The raw tables: a card each, the columns and the rows of the one selected.
+//! The raw tables: a card each, the rows and the columns of the one selected, and all of them at a glance.
 
+use super::ask_when;
+use super::columns::Columns;
+use super::glance::Glance;
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route};
 use crate::present::{format, words};
-use crate::protocol::{ObjectId, ObjectSummary, TableColumn};
+use crate::protocol::{Command, ObjectId, TableProfile};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -57,8 +60,15 @@ fn TableCard(object: ObjectId, selected: Memo<ObjectId>) -> impl IntoView {
 fn TableDetail(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let summary = store.select(move |state| state.objects.get(&object).cloned());
+    let profile = store.select(move |state| state.profiles.get(&object).cloned());
+    ask_when(store, move |state| state.wants_profile(object), Command::Profile(object));
+    let note = move || {
+        let words =
+            |profile: Arc<TableProfile>| format!("Every row counted, in {}.", format::duration(profile.elapsed_ms));
+        profile.get().map(words).unwrap_or_default()
+    };
     let columns = move || match summary.get() {
-        Some(summary) => view! { <Columns summary=summary/> }.into_any(),
+        Some(summary) => view! { <Columns summary=summary profile=profile.get()/> }.into_any(),
         None => {
             view! { <Empty text="Its columns and their meaning appear here once the pipeline has run."/> }.into_any()
         }
@@ -70,39 +80,8 @@ fn TableDetail(object: ObjectId) -> impl IntoView {
                 <p class="prose">{meaning}</p>
                 <RowsGrid object=object/>
             </Panel>
-            <Panel title="Columns">{columns}</Panel>
+            <Panel title=format!("Columns of {}", object.name())><p class="panel-note">{note}</p>{columns}</Panel>
         </div>
-    }
-}
-
-#[component]
-fn Columns(summary: Arc<ObjectSummary>) -> impl IntoView {
-    let row = |column: &TableColumn| {
-        let nulls = if column.nullable { "may be null" } else { "never null" };
-        view! {
-            <tr>
-                <th scope="row"><code>{column.name.clone()}</code></th>
-                <td><code>{column.sql_type.clone()}</code></td>
-                <td>{column.unit.clone()}</td>
-                <td>{nulls}</td>
-                <td class="wrap">{column.meaning.clone()}</td>
-            </tr>
-        }
-    };
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label="Columns">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Column"</th>
-                        <th scope="col">"Type"</th>
-                        <th scope="col">"Unit"</th>
-                        <th scope="col">"Nulls"</th>
-                        <th scope="col">"Meaning"</th>
-                    </tr>
-                </thead>
-                <tbody>{summary.columns.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <Glance/>
     }
 }

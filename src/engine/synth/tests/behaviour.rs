@@ -4,7 +4,7 @@
 use super::{coldstart, config, continuous};
 use crate::engine::schema::{Day, levels};
 use crate::engine::synth::SynthConfig;
-use crate::engine::synth::engagement::{CART_ADD, PRODUCT_VIEW};
+use crate::engine::synth::engagement::{CART_ADD, PRODUCT_VIEW, WEBSITE_VISIT};
 use crate::engine::table::Table;
 
 #[test]
@@ -104,7 +104,7 @@ fn browsing_fades_before_a_customer_drops_out() {
     for (row, &id) in customers.iter().enumerate() {
         let drop_out = libm::floor(data.latents.of(id).unwrap().drop_out_day.min(1e9)) as i32;
         let seen_whole = drop_out <= SynthConfig::default().now.0 && drop_out - 120 >= signup[id as usize - 1] + 30;
-        if seen_whole && types[row] == PRODUCT_VIEW {
+        if seen_whole && [WEBSITE_VISIT, PRODUCT_VIEW].contains(&types[row]) {
             last_months[0] += u32::from((drop_out - 120..drop_out - 90).contains(&days[row]));
             last_months[1] += u32::from((drop_out - 30..drop_out).contains(&days[row]));
         }

@@ -10,19 +10,19 @@ use crate::engine::schema::{ColumnType, Day, levels, tables};
 use crate::engine::table::{Digest, Table};
 use std::collections::BTreeSet;
 
-fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
+pub(super) fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
     let mut generator = ColdstartGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
 }
 
-fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
+pub(super) fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
     let mut generator = ContinuousGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
 }
 
-fn config(seed: u64, n_customers: u32) -> SynthConfig {
+pub(super) fn config(seed: u64, n_customers: u32) -> SynthConfig {
     SynthConfig { seed, n_customers, ..SynthConfig::default() }
 }
 
@@ -71,7 +71,12 @@ fn check_continuous(config: &SynthConfig, data: &ContinuousData) {
     let signup = data.profile.days("SIGNUP_DATE").unwrap();
     assert!(data.profile.ids("CUSTOMER_ID").unwrap().iter().copied().eq(1..=config.n_customers as i32));
     let history = data.profile.integers("HISTORY_DAYS").unwrap();
-    assert!(signup.iter().zip(history).all(|(s, h)| i64::from(now - s) == *h && (90..=1_170).contains(h)));
+    assert!(
+        signup
+            .iter()
+            .zip(history)
+            .all(|(s, h)| i64::from(now - s) == *h && (90..=i64::from(config.history_days)).contains(h))
+    );
     for (table, id, date) in [
         (&data.transactions, "TRANSACTION_ID", "TRANSACTION_DATE"),
         (&data.interactions, "INTERACTION_ID", "EVENT_DATE"),
@@ -149,10 +154,10 @@ fn a_coldstart_row_is_what_its_life_says() {
     let table = &data.customers;
     let (first_signup, last_signup) = coldstart_signups(config.now);
     for (row, &id) in table.ids("CUSTOMER_ID").unwrap().iter().enumerate() {
-        let customer = population.customer(id, first_signup, last_signup);
+        let mut customer = population.customer(id, first_signup, last_signup);
         let signup = customer.signup.0;
         // A longer window of purchases: the row may not depend on what lies beyond its own.
-        population.live(&customer, Day(signup + 390), Day(signup + 30));
+        population.live(&mut customer, Day(signup + 390), Day(signup + 30));
         assert_eq!(table.days("SIGNUP_DATE").unwrap()[row], signup);
         let spend: i64 = population.purchases.iter().filter(|p| p.day < signup + 365).map(|p| p.amount_cents).sum();
         assert_eq!(table.integers("ACTUAL_12M_LTV").unwrap()[row], spend);
@@ -229,7 +234,7 @@ mod properties {
     use proptest::prelude::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn any_configuration_within_bounds_keeps_the_rules(
