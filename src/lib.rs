@@ -1,14 +1,17 @@
 //! CLV Lab: a customer-lifetime-value machine-learning pipeline that runs in the browser.
 //!
 //! Reading order: [`protocol`] says what the page can ask and what it is told; [`session`] turns a command into resumable
-//! steps; [`engine`] does the work, top to bottom as the data flows; [`present`] folds events into what the pages show;
-//! `worker` and `app` are the only code that knows there is a browser.
+//! steps; [`engine`] does the work, top to bottom as the data flows; [`import`] reads the visitor's own files; [`present`] folds
+//! events into what the pages show; `worker`, `io` and `app` are the only code that knows there is a browser.
 
 pub mod engine;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]
 pub mod app;
+pub mod import;
+#[cfg(target_arch = "wasm32")]
+pub mod io;
 pub mod present;
 pub mod session;
 #[cfg(target_arch = "wasm32")]

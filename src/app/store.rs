@@ -2,6 +2,7 @@
 //! single components.
 
 use crate::app::clock::now_ms;
+use crate::app::own_files::OwnFiles;
 use crate::app::theme::ThemeChoice;
 use crate::app::worker_link::WorkerLink;
 use crate::app::{document_root, long_tasks};
@@ -38,6 +39,8 @@ pub struct Store {
     pub unfit: RwSignal<BTreeMap<String, Unfit>>,
     pub route: RwSignal<Route>,
     pub theme: ThemeChoice,
+    /// The visitor's own files.
+    pub own: OwnFiles,
     link: StoredValue<WorkerLink, LocalStorage>,
     n_requests: StoredValue<u32>,
     /// What the link asked for, for links made from here.
@@ -66,6 +69,7 @@ impl Store {
             unfit: RwSignal::new(BTreeMap::new()),
             route: RwSignal::new(route),
             theme: ThemeChoice::new(recipe.theme),
+            own: OwnFiles::new(),
             link: StoredValue::new_local(link),
             n_requests: StoredValue::new(0),
             opened_with: StoredValue::new(recipe),
@@ -121,6 +125,14 @@ impl Store {
 
     pub fn send(self, command: &Command) {
         self.link.with_value(|link| link.send(command));
+    }
+
+    /// Hands the tables that were read to the worker; runs begin with them from now on.
+    pub fn use_own_tables(self, horizon_days: u32) {
+        for part in self.own.take_parts() {
+            self.link.with_value(|link| link.post_encoded(&part));
+        }
+        self.send(&Command::UseOwnData { horizon_days });
     }
 
     /// Asks for some of the rows that a query finds in a table.

@@ -77,14 +77,18 @@ impl WorkerLink {
     }
 
     fn post(&self, command: &Command) {
-        let bytes = match encode(command) {
-            Ok(bytes) => Uint8Array::from(bytes.as_slice()),
-            Err(error) => return self.tell(News::Notice(Severity::Problem, error.to_string())),
-        };
+        match encode(command) {
+            Ok(bytes) => self.post_encoded(&Uint8Array::from(bytes.as_slice())),
+            Err(error) => self.tell(News::Notice(Severity::Problem, error.to_string())),
+        }
+    }
+
+    /// Sends a command that somebody else encoded; its bytes are gone afterwards.
+    pub fn post_encoded(&self, bytes: &Uint8Array) {
         if let Some(connection) = &*self.0.connection.borrow() {
             let transfer = js_sys::Array::of1(&bytes.buffer());
             // A message of plain bytes can always be cloned; a dead worker is noticed by the watchdog.
-            let _ = connection.worker.post_message_with_transfer(&bytes, &transfer);
+            let _ = connection.worker.post_message_with_transfer(bytes, &transfer);
         }
     }
 
@@ -150,6 +154,7 @@ impl WorkerLink {
             Event::RunFinished { .. } | Event::RunCancelled | Event::RunFailed(_) | Event::ResetDone => {
                 supervisor.run_ended();
             }
+            Event::SourceChanged(own) => supervisor.own_data(own.is_some()),
             _ => {}
         }
     }

@@ -7,8 +7,8 @@ use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
-    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet,
-    TruthReport,
+    ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress,
+    TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -96,6 +96,10 @@ pub struct AppState {
     /// Those that came.
     pub texts: BTreeMap<String, Arc<Document>>,
     pub elapsed_ms: Option<f64>,
+    /// Own tables that the next run begins with.
+    pub own: Option<Arc<OwnDataInUse>>,
+    /// Those that the results were made from.
+    pub made_from: Option<Arc<OwnDataInUse>>,
     pub notices: Vec<Notice>,
     progress: BTreeMap<ObjectId, Progress>,
     /// A run was asked for and has neither begun nor been refused.
@@ -182,6 +186,7 @@ impl AppState {
                 self.tell(Severity::Problem, problem.to_string());
             }
             Event::ResetDone => self.reset(),
+            Event::SourceChanged(own) => self.own = own.map(|own| Arc::new(*own)),
             Event::Page(page) => self.rows.entry(page.table).or_default().insert(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
@@ -199,8 +204,16 @@ impl AppState {
     /// How far an object is, seen from the settings that the reader has in front of them.
     pub fn progress(&self, object: ObjectId, settings: &RunConfig) -> Progress {
         let known = self.progress.get(&object).cloned().unwrap_or_default();
-        let same = self.config.as_ref().is_none_or(|made| made.makes_the_same_as(settings));
+        let same_settings = self.config.as_ref().is_none_or(|made| made.makes_the_same_as(settings));
+        let same = same_settings && (self.config.is_none() || self.made_from == self.own);
         if known == Progress::Ready && !same { Progress::Stale } else { known }
+    }
+
+    /// The object that a page shows first: one that the run makes.
+    pub fn first_object(&self, page: Page) -> ObjectId {
+        let scenarios = self.made_from.as_ref().map(|own| own.source.scenarios());
+        let is_made = |object: &ObjectId| scenarios.as_ref().is_none_or(|made| made.contains(&object.scenario()));
+        page.objects().find(is_made).or_else(|| page.objects().next()).unwrap_or(ObjectId::Profile)
     }
 
     /// True when the worker holds the rows of a table, and no run that would replace them was asked for.
@@ -291,6 +304,11 @@ impl AppState {
         self.awaits_start = false;
         self.run = RunState::Running;
         self.config = Some(config);
+        self.made_from.clone_from(&self.own);
+        if let Some(own) = &self.own {
+            let scenarios = own.source.scenarios();
+            self.forget(|object| !scenarios.contains(&object.scenario()));
+        }
         self.curves.clear();
         self.skipped.clear();
         self.fair_bounds.clear();
@@ -301,6 +319,18 @@ impl AppState {
             .into_iter()
             .map(|name| StageState { name, progress: Progress::Idle, elapsed_ms: None, objects: Vec::new() })
             .collect();
+    }
+
+    /// Takes objects off the pages: the run that begins will not make them.
+    fn forget(&mut self, gone: impl Fn(ObjectId) -> bool) {
+        self.objects.retain(|object, _| !gone(*object));
+        self.views.retain(|object, _| !gone(*object));
+        self.training_sets.retain(|object, _| !gone(*object));
+        self.models.retain(|object, _| !gone(*object));
+        self.predictions.retain(|object, _| !gone(*object));
+        self.rows.retain(|object, _| !gone(*object));
+        self.profiles.retain(|object, _| !gone(*object));
+        self.progress.retain(|object, _| !gone(*object));
     }
 
     fn make_stale(&mut self) {
@@ -380,8 +410,14 @@ impl AppState {
         self.worker_ready = false;
         self.settle(&Progress::Idle);
         self.make_stale();
+        let had_own = self.own.take().is_some();
+        if self.run == RunState::Running && !replaying {
+            self.run_stopped(RunState::Failed);
+        }
         let next = if replaying {
             "the run starts again by itself"
+        } else if had_own {
+            "your own tables were in it: read the files again on the page Data, Own data"
         } else {
             "what is shown stays; run the pipeline to page through tables again"
         };
@@ -394,6 +430,7 @@ impl AppState {
             generator: self.generator.take(),
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
+            own: self.own.take(),
             ..Self::default()
         };
     }

@@ -41,6 +41,8 @@ pub struct Supervisor {
     last_tick_ms: Option<f64>,
     nonce: u32,
     running: Option<RunConfig>,
+    /// Runs begin with tables that only the worker holds.
+    own_data: bool,
     n_replaced: u32,
 }
 
@@ -75,6 +77,11 @@ impl Supervisor {
     pub fn run_ended(&mut self) {
         self.running = None;
         self.n_replaced = 0;
+    }
+
+    /// Whether the visitor's own tables are in the worker.
+    pub fn own_data(&mut self, is_there: bool) {
+        self.own_data = is_there;
     }
 
     /// Called every [`TICK_MS`].
@@ -112,6 +119,10 @@ impl Supervisor {
         self.ready = false;
         self.waiting_since_ms = None;
         self.n_replaced += 1;
+        if std::mem::take(&mut self.own_data) {
+            // The run cannot be repeated without its tables.
+            self.running = None;
+        }
         if self.n_replaced > MAX_REPLACEMENTS {
             self.running = None;
             return Verdict::GiveUp;
@@ -178,6 +189,16 @@ mod tests {
         supervisor.ready();
         supervisor.run_begins(config.clone(), false);
         assert_eq!(supervisor.lost(), Verdict::Replace { replay: Some(config) });
+    }
+
+    #[test]
+    fn a_run_over_own_tables_is_not_replayed_without_them() {
+        let mut supervisor = ready();
+        supervisor.own_data(true);
+        supervisor.run_begins(RunConfig::default(), false);
+        assert_eq!(supervisor.lost(), Verdict::Replace { replay: None });
+        supervisor.run_begins(RunConfig::default(), false);
+        assert_eq!(supervisor.lost(), Verdict::Replace { replay: Some(RunConfig::default()) });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the page asks of the worker, and the configuration of a run with its bounds. The bounds stand here once: the URL, the
 //! form and the worker all check against them.
 
-use super::{ObjectId, Problem};
+use super::{ObjectId, OwnDataPart, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +24,12 @@ pub enum Command {
     Checks,
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
+    /// The next piece of the visitor's own tables.
+    OwnData(OwnDataPart),
+    /// All pieces came: runs begin with these tables from now on. Once in use, the same command changes the horizon.
+    UseOwnData { horizon_days: u32 },
+    /// Runs begin with generated tables again; the visitor's own are forgotten.
+    UseGenerated,
     /// Are you alive?
     Ping { nonce: u32 },
 }
@@ -130,6 +136,8 @@ pub mod limits {
     pub const SEED: RangeInclusive<u64> = 0..=(1 << 53) - 1;
     pub const CUSTOMERS: RangeInclusive<u32> = 1..=500_000;
     pub const TRIALS: RangeInclusive<u32> = 1..=200;
+    /// Length of the label window of own data.
+    pub const HORIZON_DAYS: RangeInclusive<u32> = 30..=365;
     /// Days, which sort as texts.
     pub const NOW: RangeInclusive<&str> = "1975-01-01"..="2100-12-31";
     /// Rows of one table page.

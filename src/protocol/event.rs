@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, RunConfig, RunReport, TruthReport};
+use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -96,8 +96,10 @@ pub enum Event {
     },
     RunCancelled,
     RunFailed(Problem),
-    /// Everything was forgotten.
+    /// Everything was forgotten, except for own tables in use.
     ResetDone,
+    /// Where the next run's tables come from; `None` = the generator.
+    SourceChanged(Option<Box<OwnDataInUse>>),
     Page(TablePage),
     Profile(TableProfile),
     Glance(Box<Glance>),

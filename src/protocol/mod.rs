@@ -6,6 +6,7 @@ mod command;
 mod event;
 mod generator;
 mod object;
+mod own_data;
 mod report;
 mod statistics;
 mod view;
@@ -18,6 +19,11 @@ pub use command::{
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
+pub use own_data::{
+    DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
+    OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount,
+    SourceFile, TargetColumn, TextFormat,
+};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
     TableReport,

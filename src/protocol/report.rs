@@ -1,7 +1,7 @@
 //! The run report: what a run was asked, what it made, how long each stage took. Nothing in it is an estimate; what a run did
 //! not do is absent from the JSON.
 
-use super::{RunConfig, RunScope, TargetKind};
+use super::{OwnDataInUse, RunConfig, RunScope, TargetKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -96,6 +96,8 @@ pub struct ModelReport {
 pub struct RunReport {
     pub app: AppInfo,
     pub config: RunConfig,
+    /// Own tables, where the run began with them.
+    pub source: Option<OwnDataInUse>,
     pub environment: Environment,
     pub tables: BTreeMap<String, TableReport>,
     pub stages: Vec<StageReport>,
@@ -152,12 +154,27 @@ impl RunReport {
             })
             .collect();
         let mut report = json!({
-            "app": self.app, "config": config, "environment": self.environment, "tables": self.tables,
+            "app": self.app, "config": config, "source": self.source.as_ref().map(source_json),
+            "environment": self.environment, "tables": self.tables,
             "stages": self.stages, "models": models, "main_thread": self.main_thread,
         });
         drop_nulls(&mut report);
         format!("{report:#}")
     }
+}
+
+fn source_json(own: &OwnDataInUse) -> Value {
+    let files = own.source.files.iter().map(|file| {
+        json!({
+            "name": file.name, "table": file.table.object().name(), "bytes": file.bytes, "rows": file.rows,
+            "rejected": file.rejected, "digest": file.digest,
+        })
+    });
+    let files: Vec<Value> = files.collect();
+    json!({
+        "kind": "own", "files": files, "first_day": own.source.dates.first, "last_day": own.source.dates.last,
+        "horizon_days": own.horizon_days,
+    })
 }
 
 /// An object with one field a split; null without any.

@@ -6,6 +6,7 @@ mod attainable;
 mod documents;
 mod generator;
 mod host;
+mod own;
 mod questions;
 mod rows;
 mod run;
@@ -18,8 +19,11 @@ pub use generator::{configuration as generator_config, description as generator_
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
-use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig};
+use crate::protocol::{
+    BUILD_ID, Command, Event, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig, limits,
+};
 use attainable::FairBound;
+use own::{Arriving, OwnData};
 use questions::Questions;
 use rows::Rows;
 use run::Run;
@@ -29,6 +33,10 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Tables that runs begin with instead of generated ones.
+    own: Option<OwnData>,
+    /// Own tables of which some pieces are missing.
+    arriving: Option<Arriving>,
     /// Begun by the end of a run.
     fair_bound: Option<FairBound>,
     rows: Rows,
@@ -58,7 +66,8 @@ impl Session {
             Command::Run(config) => self.begin(config),
             Command::Cancel => self.run.take().map_or_else(Vec::new, |_| vec![Event::RunCancelled]),
             Command::Reset => {
-                *self = Self::default();
+                // The visitor's own tables are no result; only the visitor gives them up.
+                *self = Self { own: self.own.take(), ..Self::default() };
                 vec![Event::ResetDone]
             }
             Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
@@ -66,6 +75,12 @@ impl Session {
             Command::Glance => self.questions.ask_glance(&self.store),
             Command::Checks => self.questions.ask_checks(&self.store),
             Command::Document { name } => vec![self.document(&name)],
+            Command::OwnData(part) => self.take_own(part),
+            Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
+            Command::UseGenerated => {
+                (self.own, self.arriving) = (None, None);
+                vec![Event::SourceChanged(None)]
+            }
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
         }
     }
@@ -104,7 +119,7 @@ impl Session {
     }
 
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
-        let run = match config.check().and_then(|config| Run::new(&config)) {
+        let run = match config.check().and_then(|config| Run::new(&config, self.own.as_ref())) {
             Ok(run) => run,
             Err(problem) => return vec![Event::Refused(problem)],
         };
@@ -116,6 +131,45 @@ impl Session {
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
+    }
+
+    fn take_own(&mut self, part: OwnDataPart) -> Vec<Event> {
+        let taken = match (part, &mut self.arriving) {
+            (OwnDataPart::Begin(head), _) => Arriving::new(*head).map(|arriving| self.arriving = Some(arriving)),
+            (OwnDataPart::Column { object, column, values, present }, Some(arriving)) => {
+                arriving.take(object, column, &values, &present)
+            }
+            (OwnDataPart::Column { .. }, None) => Err(own::OwnError::OutOfTurn),
+        };
+        taken.map_or_else(|error| self.refuse_own(&error), |()| Vec::new())
+    }
+
+    /// What was in use stays in use.
+    fn refuse_own(&mut self, error: &own::OwnError) -> Vec<Event> {
+        self.arriving = None;
+        vec![Event::Refused(Problem::new(
+            "The own tables were not taken over.",
+            &format!("{error}."),
+            "Read the files again; if it happens again, report it with this sentence.",
+        ))]
+    }
+
+    fn use_own(&mut self, horizon_days: u32) -> Vec<Event> {
+        if !limits::HORIZON_DAYS.contains(&horizon_days) {
+            return self.refuse_own(&own::OwnError::Horizon(horizon_days));
+        }
+        match self.arriving.take().map(Arriving::finish) {
+            Some(Ok(own)) => self.own = Some(own),
+            Some(Err(error)) => return self.refuse_own(&error),
+            None => {}
+        }
+        match &mut self.own {
+            Some(own) => {
+                own.in_use.horizon_days = horizon_days;
+                vec![Event::SourceChanged(Some(Box::new(own.in_use.clone())))]
+            }
+            None => self.refuse_own(&own::OwnError::OutOfTurn),
+        }
     }
 
     fn document(&self, name: &str) -> Event {

@@ -4,6 +4,7 @@
 use super::host::Host;
 use super::store::Store;
 use super::{missing, summaries};
+use crate::engine::schema::tables;
 use crate::engine::table::query::{Condition, Order, Query, Search, Selection};
 use crate::engine::table::{Identity, Table, TableError};
 use crate::protocol::{self, Event, ObjectId, Problem, TablePage, TableQuery, TableRequest, limits};
@@ -56,11 +57,11 @@ impl Rows {
             return Some(Event::Refused(missing(request.table)));
         };
         if request.query == TableQuery::default() {
-            return Some(page(&request, table, &Selection::all(table), 0.0));
+            return Some(page(&request, store, table, &Selection::all(table), 0.0));
         }
         let source = Source { object: request.table, table: table.identity(), query: request.query.clone() };
         if let Some(found) = self.found.as_ref().filter(|found| found.source == source) {
-            return Some(page(&request, table, &found.selection, found.elapsed_ms));
+            return Some(page(&request, store, table, &found.selection, found.elapsed_ms));
         }
         if let Some(work) = self.work.as_mut().filter(|work| work.source == source) {
             if work.waiting.len() == MAX_WAITING {
@@ -104,18 +105,25 @@ impl Rows {
         let Some(table) = store.tables.get(&source.object).filter(|table| table.identity() == source.table) else {
             return Vec::new();
         };
-        let events = waiting.iter().map(|request| page(request, table, &selection, elapsed_ms)).collect();
+        let events = waiting.iter().map(|request| page(request, store, table, &selection, elapsed_ms)).collect();
         self.found = Some(Found { source, selection, elapsed_ms });
         events
     }
 }
 
-fn page(request: &TableRequest, table: &Table, selection: &Selection, elapsed_ms: f64) -> Event {
+fn page(request: &TableRequest, store: &Store, table: &Table, selection: &Selection, elapsed_ms: f64) -> Event {
     let limit = request.limit.clamp(*limits::PAGE_ROWS.start(), *limits::PAGE_ROWS.end());
     let offset = usize::try_from(request.offset).map_or(selection.len(), |offset| offset.min(selection.len()));
     let row_numbers = selection.slice(offset, limit as usize);
     let n_columns = table.schema().columns.len();
-    let row = |row: &u32| (0..n_columns).map(|column| summaries::cell(table, *row as usize, column)).collect();
+    // Own customers appear under the visitor's own names.
+    let scenario = request.table.scenario();
+    let named = store.names.get(&scenario).and(table.schema().index_of(tables::CUSTOMER_ID));
+    let cell = |row: usize, column: usize| match named {
+        Some(named) if named == column => store.name_of(scenario, table, row),
+        _ => summaries::cell(table, row, column),
+    };
+    let row = |row: &u32| (0..n_columns).map(|column| cell(*row as usize, column)).collect();
     Event::Page(TablePage {
         request: request.request,
         table: request.table,

@@ -1,10 +1,13 @@
 //! One run of the pipeline: a list of stages, each advanced step by step, with times measured where the work is done.
 
 use super::host::Host;
+use super::own::OwnData;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
 use super::{documents, generator};
-use crate::protocol::{AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport};
+use crate::protocol::{
+    AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, Scenario, StageReport,
+};
 use std::collections::VecDeque;
 
 /// A run in progress.
@@ -58,25 +61,35 @@ pub(super) struct World<'a> {
 }
 
 impl Run {
-    /// Fails when the generator refuses the settings.
-    pub fn new(config: &RunConfig) -> Result<Self, Problem> {
-        let generated = generator::configuration(config).map_err(|error| {
-            Problem::new(
-                "The run was not started.",
-                &format!("{error}."),
-                "Change the setting or reset it, and run again.",
-            )
-        })?;
-        let mut list: Vec<Box<dyn Stage>> = vec![Box::new(stages::Generate::new(generated))];
+    /// A run over generated tables, or over own ones: then without the scenarios that these do not have. Fails when the generator
+    /// refuses the settings.
+    pub fn new(config: &RunConfig, own: Option<&OwnData>) -> Result<Self, Problem> {
+        let scenarios = own.map_or(vec![Scenario::ColdStart, Scenario::Continuous], OwnData::scenarios);
+        let source: Box<dyn Stage> = match own {
+            Some(own) => Box::new(stages::Load::new(own)),
+            None => {
+                let generated = generator::configuration(config).map_err(|error| {
+                    Problem::new(
+                        "The run was not started.",
+                        &format!("{error}."),
+                        "Change the setting or reset it, and run again.",
+                    )
+                })?;
+                Box::new(stages::Generate::new(generated))
+            }
+        };
+        let mut list = vec![source];
         if config.scope >= RunScope::Features {
-            list.push(Box::new(stages::Features::default()));
-            list.push(Box::new(stages::MakeDatasets::default()));
+            list.push(Box::new(stages::Features::new(&scenarios)));
+            list.push(Box::new(stages::MakeDatasets::new(&scenarios)));
         }
         if config.scope >= RunScope::Train {
             for model in [ObjectId::ColdstartModel, ObjectId::ContinuousModel] {
-                list.push(Box::new(stages::Train::new(model)));
+                if scenarios.contains(&model.scenario()) {
+                    list.push(Box::new(stages::Train::new(model)));
+                }
             }
-            list.push(Box::new(stages::Score::default()));
+            list.push(Box::new(stages::Score::new(&scenarios)));
         }
         Ok(Self {
             config: config.clone(),
@@ -140,6 +153,7 @@ impl Run {
                 build_id: BUILD_ID.to_owned(),
             },
             config: self.config.clone(),
+            source: store.source.clone(),
             environment: host.environment(),
             tables: store.table_reports.clone(),
             stages: self.stopwatch.stages.clone(),

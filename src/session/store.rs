@@ -1,13 +1,14 @@
 //! What a run has made so far.
 
-use crate::engine::dataset::{Matrix, Preprocessing, Spine};
+use crate::engine::dataset::{Matrix, Preprocessing, Spine, SpineRule};
 use crate::engine::feature::{EventIndex, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
-use crate::engine::schema::Day;
+use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{Latents, SynthConfig};
 use crate::engine::table::Table;
-use crate::protocol::{ModelReport, ObjectId, Scenario, TableReport, TargetKind};
+use crate::protocol::{ModelReport, ObjectId, OwnDataInUse, Scenario, TableReport, TargetKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Tables, datasets and models by name.
 #[derive(Default)]
@@ -21,6 +22,12 @@ pub struct Store {
     /// Where each customer's rows begin, by event table.
     pub indexes: BTreeMap<ObjectId, EventIndex>,
     pub spine: Spine,
+    /// What a row of the spine needs.
+    pub rule: SpineRule,
+    /// Own tables that this run began with.
+    pub source: Option<OwnDataInUse>,
+    /// The visitor's own names of customers, by id − 1.
+    pub names: BTreeMap<Scenario, Arc<Vec<String>>>,
     /// What the raw tables were generated with; `None` when they were not.
     pub synth: Option<SynthConfig>,
     /// The side table of what nobody sees, by scenario. Only `attainable` reads it.
@@ -32,6 +39,14 @@ pub struct Store {
     pub coldstart_serving: Option<Table>,
     pub datasets: BTreeMap<Scenario, Dataset>,
     pub models: BTreeMap<ObjectId, TrainedModel>,
+}
+
+impl Store {
+    /// The visitor's own name of the customer in a row.
+    pub fn name_of(&self, scenario: Scenario, table: &Table, row: usize) -> Option<String> {
+        let id = *table.ids(tables::CUSTOMER_ID).ok()?.get(row)?;
+        self.names.get(&scenario)?.get(usize::try_from(id).ok()?.checked_sub(1)?).cloned()
+    }
 }
 
 /// A training set as matrices.

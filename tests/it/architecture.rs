@@ -4,12 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders of `src` and the top-level modules they may name.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("engine", &["engine"]),
     ("protocol", &["protocol"]),
     ("session", &["engine", "protocol", "session"]),
     ("present", &["protocol", "present"]),
     ("worker", &["protocol", "session", "worker"]),
+    // What reads files is linked by `io` alone: neither the worker nor the app may name it.
+    ("import", &["engine", "protocol", "import"]),
+    ("io", &["protocol", "import", "io"]),
     ("app", &["protocol", "present", "app"]),
     ("bin", &[]),
 ];
@@ -133,12 +136,24 @@ fn interpreters_of_features_do_not_use_each_other() {
 fn only_the_browser_folders_name_browser_crates() {
     for path in files_under(&source()) {
         let name = relative(&path);
-        if name.starts_with("app/") || name.starts_with("worker/") || name.starts_with("bin/") {
+        if ["app/", "worker/", "io/", "bin/"].iter().any(|folder| name.starts_with(folder)) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
         for browser in ["web_sys", "wasm_bindgen", "js_sys", "leptos", "gloo", "plotters_canvas"] {
             assert!(!text.contains(&format!("{browser}::")), "{name} names {browser}");
+        }
+    }
+}
+
+#[test]
+fn only_the_importer_names_crates_that_read_files() {
+    for path in files_under(&source()) {
+        let name = relative(&path);
+        let text = fs::read_to_string(&path).unwrap();
+        for reader in ["parquet::", "csv_core::"] {
+            let used = text.contains(&format!("use {reader}")) || text.contains(&format!(" ::{reader}"));
+            assert!(!used || name.starts_with("import/"), "{name} names {reader}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Spine, targets, split and preprocessing over generated data, against what the documents say.
 
 use crate::support::{FIRST_DAY, LAST_DAY, run, worlds};
-use clv_lab::engine::dataset::{FittedKind, Preprocessing, Spine, draw_spine, inputs, realised_target};
+use clv_lab::engine::dataset::{FittedKind, Preprocessing, Spine, SpineRule, draw_spine, inputs, realised_target};
 use clv_lab::engine::feature::{EventIndex, EventSource, catalog};
 use clv_lab::engine::schema::{Column, ColumnType, Day, TableSchema};
 use clv_lab::engine::table::{ColumnData, Table, Values};
@@ -14,7 +14,7 @@ fn every_spine_row_has_history_before_it_and_its_label_window_by_now() {
     let (session, _) = run(config);
     let store = session.store();
     let (profile, now) = (&store.tables[&ObjectId::Profile], store.now.unwrap());
-    let spine = draw_spine(profile, now, 42).unwrap();
+    let spine = draw_spine(profile, now, SpineRule::default(), 42).unwrap();
     let signups = profile.days("SIGNUP_DATE").unwrap();
     for (&row, &day) in spine.profile_rows.iter().zip(&spine.observation_days) {
         assert!(day >= signups[row as usize] + 90);
@@ -23,8 +23,8 @@ fn every_spine_row_has_history_before_it_and_its_label_window_by_now() {
     // Sign-ups are uniform over [now − 1170, now − 90]; those up to now − 455 qualify.
     let share = spine.profile_rows.len() as f64 / profile.n_rows() as f64;
     assert!((share - 716.0 / 1081.0).abs() < 4.0 * (0.66 * 0.34 / 4_000.0_f64).sqrt(), "{share}");
-    assert_eq!(spine, draw_spine(profile, now, 42).unwrap());
-    assert_ne!(spine, draw_spine(profile, now, 43).unwrap());
+    assert_eq!(spine, draw_spine(profile, now, SpineRule::default(), 42).unwrap());
+    assert_ne!(spine, draw_spine(profile, now, SpineRule::default(), 43).unwrap());
 }
 
 #[test]
@@ -41,8 +41,11 @@ fn nobody_with_too_little_history_is_in_the_spine() {
         Table::new(schema, vec![Values::Ids(vec![1]).into(), Values::Days(vec![signup]).into()]).unwrap()
     };
     let now = Day(20_000);
-    assert!(draw_spine(&profile(now.0 - 454), now, 1).unwrap().profile_rows.is_empty());
-    assert_eq!(draw_spine(&profile(now.0 - 455), now, 1).unwrap().observation_days, [now.0 - 365]);
+    assert!(draw_spine(&profile(now.0 - 454), now, SpineRule::default(), 1).unwrap().profile_rows.is_empty());
+    assert_eq!(
+        draw_spine(&profile(now.0 - 455), now, SpineRule::default(), 1).unwrap().observation_days,
+        [now.0 - 365]
+    );
 }
 
 proptest! {
@@ -53,7 +56,7 @@ proptest! {
         let index = EventIndex::new(&events, &tables.transactions, &tables.profile).unwrap();
         let source = EventSource::new(&events, &tables.transactions, &index).unwrap();
         let n = world.signups.len();
-        let spine = Spine { profile_rows: (0..n as u32).collect(), observation_days: vec![day; n] };
+        let spine = Spine { profile_rows: (0..n as u32).collect(), observation_days: vec![day; n], rule: SpineRule::default() };
         let target = realised_target(&spine, &source).unwrap();
         for (customer, &cents) in target.iter().enumerate() {
             let expected: i64 = world

@@ -10,10 +10,10 @@ use leptos::prelude::*;
 
 /// The object of the page that the address names, or the page's first.
 pub fn selected_object(store: Store, page: Page) -> Memo<ObjectId> {
-    let first = page.objects().next().unwrap_or(ObjectId::Profile);
+    let first = store.select(move |state| state.first_object(page));
     Memo::new(move |_| {
         let route = store.route.get();
-        route.object.filter(|_| route.page == page).unwrap_or(first)
+        route.object.filter(|_| route.page == page).unwrap_or_else(|| first.get())
     })
 }
 

@@ -4,6 +4,7 @@ mod help;
 mod notices;
 mod rail;
 mod settings;
+mod source;
 mod top_bar;
 
 use crate::app::clock::next_task;
@@ -17,6 +18,7 @@ use leptos::html::Main;
 use leptos::prelude::*;
 use notices::Notices;
 use rail::Rail;
+use source::SourceLine;
 use top_bar::TopBar;
 use wasm_bindgen::JsCast;
 
@@ -47,6 +49,7 @@ pub fn App() -> impl IntoView {
         <p class="visually-hidden" role="status">{move || announcement.get()}</p>
         <main id="main" tabindex="-1" node_ref=main>
             <Notices/>
+            <SourceLine/>
             <div class="page">{move || begun.get().then(|| pages::view_of(page.get()))}</div>
         </main>
         <HelpDialog open=help_open/>

@@ -12,7 +12,7 @@ mod training_table;
 pub use inputs::{Fill, InputKind, ModelInput};
 pub use matrix::{Matrix, MatrixError};
 pub use preprocessing::{FittedInput, FittedKind, Preprocessing};
-pub use spine::{Spine, draw_spine};
+pub use spine::{Spine, SpineRule, draw_spine};
 pub use split::{Part, day_range, rows_in, temporal_split};
 pub use target::{HORIZON_DAYS, formula_target, realised_target};
 pub use training_table::{

@@ -7,15 +7,15 @@ use crate::engine::schema::tables;
 use crate::engine::table::{Table, TableError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Length of the label window.
+/// Length of the label window, unless a spine says otherwise.
 pub const HORIZON_DAYS: i32 = 365;
 
-/// Spend in (observation date, observation date + 365 days] of each spine row, in cents.
+/// Spend in (observation date, observation date + horizon] of each spine row, in cents.
 pub fn realised_target(spine: &Spine, transactions: &EventSource) -> Result<Vec<i64>, TableError> {
     let amounts = transactions.table().integers("AMOUNT")?;
     let spend = |(&row, &day): (&u32, &i32)| {
         let seen = transactions.rows_until(row, day);
-        let until_end = transactions.rows_until(row, day + HORIZON_DAYS);
+        let until_end = transactions.rows_until(row, day + spine.rule.horizon_days);
         amounts[seen.end..until_end.end].iter().sum()
     };
     Ok(spine.profile_rows.iter().zip(&spine.observation_days).map(spend).collect())

@@ -66,12 +66,12 @@ fn observation_date() -> Column {
     Column::new(OBSERVATION_DATE, ColumnType::Day, "", "The day as of which the features are computed.")
 }
 
-fn target_column() -> Column {
+fn target_column(horizon_days: i32) -> Column {
     Column::new(
         tables::FUTURE_12M_LTV,
         ColumnType::Cents,
         "USD",
-        "Spend in the 365 days after the observation date: the target.",
+        &format!("Spend in the {horizon_days} days after the observation date: the target."),
     )
 }
 
@@ -87,10 +87,10 @@ pub fn profile_with_target(profile: &Table, spine: &Spine, target_cents: &[i64])
     for name in [tables::SIGNUP_DATE, "AGE_GROUP", "REGION", "SEGMENT"] {
         table.copy(profile, name, &spine.profile_rows)?;
     }
-    table.push(target_column(), Values::Cents(target_cents.to_vec()));
+    table.push(target_column(spine.rule.horizon_days), Values::Cents(target_cents.to_vec()));
     table.finish(
         "CONTINUOUS_CUSTOMERS_PROFILE_WITH_TARGET",
-        "Customers with an observation date and what they spent in the year after it.",
+        "Customers with an observation date and what they spent in the label window after it.",
     )
 }
 
@@ -152,7 +152,7 @@ pub fn prediction_table(
         PREDICTED,
         ColumnType::Float,
         "USD",
-        "Predicted spend of the next 365 days, as the model returns it.",
+        "Predicted spend of the coming 12 months, or of the shorter window chosen for own data, as the model returns it.",
     );
     table.push(column, Values::Floats(predicted.iter().map(|&x| f64::from(x)).collect()));
     let column =

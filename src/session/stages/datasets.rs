@@ -13,12 +13,32 @@ use crate::session::store::{Dataset, DatasetPart};
 use crate::session::summaries;
 
 const BASE_VIEWS: [ObjectId; 3] = [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures];
-const N_STEPS: u64 = 8;
+/// Part of the work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Base(ObjectId),
+    FitAndDerive,
+    Continuous,
+    ColdStart,
+    ServeDerived,
+    ServeCustomerFeatures,
+}
+
+const STEPS: [Step; 8] = [
+    Step::Base(BASE_VIEWS[0]),
+    Step::Base(BASE_VIEWS[1]),
+    Step::Base(BASE_VIEWS[2]),
+    Step::FitAndDerive,
+    Step::Continuous,
+    Step::ColdStart,
+    Step::ServeDerived,
+    Step::ServeCustomerFeatures,
+];
 
 /// One part of the work a step.
-#[derive(Default)]
 pub struct MakeDatasets {
-    n_done: u64,
+    steps: Vec<Step>,
+    n_done: usize,
     /// Point-in-time tables of the base views, then of the derived view.
     views: Vec<Table>,
     parts: Vec<Part>,
@@ -27,6 +47,15 @@ pub struct MakeDatasets {
 }
 
 impl MakeDatasets {
+    pub fn new(scenarios: &[Scenario]) -> Self {
+        let scenario = |step: &Step| match step {
+            Step::ColdStart => Scenario::ColdStart,
+            _ => Scenario::Continuous,
+        };
+        let steps = STEPS.into_iter().filter(|step| scenarios.contains(&scenario(step))).collect();
+        Self { steps, n_done: 0, views: Vec::new(), parts: Vec::new(), began_ms: 0.0 }
+    }
+
     /// A view over the spine.
     fn point_in_time(&self, view: &CheckedView, fitted: &Fitted, world: &mut World) -> Result<Table, StageError> {
         let profile = world.table(ObjectId::Profile)?;
@@ -45,6 +74,9 @@ impl MakeDatasets {
     }
 
     fn base_view(&mut self, object: ObjectId, world: &mut World) -> Result<(), StageError> {
+        if self.views.is_empty() {
+            self.draw_spine(world)?;
+        }
         let view = checked_view(world.store, object)?;
         let table = self.point_in_time(&view, &Fitted::default(), world)?;
         self.views.push(table);
@@ -54,7 +86,7 @@ impl MakeDatasets {
     fn draw_spine(&self, world: &mut World) -> Result<(), StageError> {
         let profile = world.table(ObjectId::Profile)?;
         let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
-        world.store.spine = dataset::draw_spine(&profile, now, world.config.seed)?;
+        world.store.spine = dataset::draw_spine(&profile, now, world.store.rule, world.config.seed)?;
         Ok(())
     }
 
@@ -176,36 +208,33 @@ impl Stage for MakeDatasets {
     }
 
     fn objects(&self) -> Vec<ObjectId> {
-        vec![
-            ObjectId::ProfileWithTarget,
-            ObjectId::ContinuousTrainingData,
-            ObjectId::ColdstartTrainingData,
-            ObjectId::DerivedFeatures,
-            ObjectId::CustomerFeatures,
-        ]
+        let made = |step: &Step| match step {
+            Step::Base(_) => None,
+            Step::FitAndDerive => Some(ObjectId::ProfileWithTarget),
+            Step::Continuous => Some(ObjectId::ContinuousTrainingData),
+            Step::ColdStart => Some(ObjectId::ColdstartTrainingData),
+            Step::ServeDerived => Some(ObjectId::DerivedFeatures),
+            Step::ServeCustomerFeatures => Some(ObjectId::CustomerFeatures),
+        };
+        self.steps.iter().filter_map(made).collect()
     }
 
     fn step(&mut self, world: &mut World) -> Result<Status, StageError> {
         self.began_ms = world.host.now_ms();
         // What a step spends on hashing and summaries has its own account.
         let aside_ms = world.stopwatch.total("digest") + world.stopwatch.total("summarise");
-        match self.n_done {
-            0 => {
-                self.draw_spine(world)?;
-                self.base_view(BASE_VIEWS[0], world)?;
-            }
-            1 => self.base_view(BASE_VIEWS[1], world)?,
-            2 => self.base_view(BASE_VIEWS[2], world)?,
-            3 => self.fit_and_derive(world)?,
-            4 => self.continuous(world)?,
-            5 => self.coldstart(world)?,
-            6 => self.serve_derived(world)?,
-            7 => self.serve_customer_features(world)?,
-            _ => return Ok(Status::Done),
+        let Some(&step) = self.steps.get(self.n_done) else { return Ok(Status::Done) };
+        match step {
+            Step::Base(view) => self.base_view(view, world)?,
+            Step::FitAndDerive => self.fit_and_derive(world)?,
+            Step::Continuous => self.continuous(world)?,
+            Step::ColdStart => self.coldstart(world)?,
+            Step::ServeDerived => self.serve_derived(world)?,
+            Step::ServeCustomerFeatures => self.serve_customer_features(world)?,
         }
         let aside_ms = world.stopwatch.total("digest") + world.stopwatch.total("summarise") - aside_ms;
         world.stopwatch.record("dataset", self.began_ms + aside_ms, world.host);
         self.n_done += 1;
-        Ok(Status::Working { done: self.n_done, total: N_STEPS, unit: "steps" })
+        Ok(Status::Working { done: self.n_done as u64, total: self.steps.len() as u64, unit: "steps" })
     }
 }

@@ -5,15 +5,22 @@ use super::{Stage, StageError, Status};
 use crate::engine::feature::ir::EventTable;
 use crate::engine::feature::{CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, evaluate, rows_of};
 use crate::engine::table::Table;
-use crate::protocol::{Event, ObjectId};
+use crate::protocol::{Event, ObjectId, Scenario};
 use crate::session::run::World;
 use crate::session::store::Store;
 use crate::session::summaries;
 
 /// One view a step.
-#[derive(Default)]
 pub struct Features {
+    views: Vec<ObjectId>,
     n_done: usize,
+}
+
+impl Features {
+    pub fn new(scenarios: &[Scenario]) -> Self {
+        let views = VIEWS.into_iter().filter(|view| scenarios.contains(&view.scenario())).collect();
+        Self { views, n_done: 0 }
+    }
 }
 
 const VIEWS: [ObjectId; 4] =
@@ -100,11 +107,11 @@ impl Stage for Features {
     }
 
     fn objects(&self) -> Vec<ObjectId> {
-        VIEWS.to_vec()
+        self.views.clone()
     }
 
     fn step(&mut self, world: &mut World) -> Result<Status, StageError> {
-        let Some(&object) = VIEWS.get(self.n_done) else { return Ok(Status::Done) };
+        let Some(&object) = self.views.get(self.n_done) else { return Ok(Status::Done) };
         let view = checked_view(world.store, object)?;
         let begin = world.host.now_ms();
         let table = if object == ObjectId::ColdstartFeatures {
@@ -119,6 +126,6 @@ impl Stage for Features {
         let elapsed_ms = world.stopwatch.record("features", begin, world.host);
         publish_view(object, &view, table, elapsed_ms, world);
         self.n_done += 1;
-        Ok(Status::Working { done: self.n_done as u64, total: VIEWS.len() as u64, unit: "views" })
+        Ok(Status::Working { done: self.n_done as u64, total: self.views.len() as u64, unit: "views" })
     }
 }

@@ -3,12 +3,14 @@
 mod datasets;
 mod features;
 mod generate;
+mod load;
 mod score;
 mod train;
 
 pub(super) use datasets::MakeDatasets;
 pub(super) use features::{Features, event_index};
 pub(super) use generate::Generate;
+pub(super) use load::Load;
 pub(super) use score::Score;
 pub(super) use train::Train;
 

@@ -4,14 +4,20 @@ use super::{Stage, StageError, Status};
 use crate::engine::dataset::prediction_table;
 use crate::engine::feature::rows_of;
 use crate::engine::table::Table;
-use crate::protocol::{Event, ObjectId};
+use crate::protocol::{Event, ObjectId, Scenario};
 use crate::session::run::World;
 use crate::session::summaries;
 
 /// One scenario a step.
-#[derive(Default)]
 pub struct Score {
+    scenarios: Vec<Scenario>,
     n_done: usize,
+}
+
+impl Score {
+    pub fn new(scenarios: &[Scenario]) -> Self {
+        Self { scenarios: scenarios.to_vec(), n_done: 0 }
+    }
 }
 
 const TABLES: [(ObjectId, ObjectId, &[&str]); 2] = [
@@ -47,13 +53,13 @@ impl Stage for Score {
     }
 
     fn objects(&self) -> Vec<ObjectId> {
-        TABLES.iter().map(|&(_, table, _)| table).collect()
+        TABLES.iter().map(|&(_, table, _)| table).filter(|table| self.scenarios.contains(&table.scenario())).collect()
     }
 
     fn step(&mut self, world: &mut World) -> Result<Status, StageError> {
         let Some(&(model, target, keys)) = TABLES.get(self.n_done) else { return Ok(Status::Done) };
         let begin_ms = world.host.now_ms();
-        // A model that was skipped for lack of data predicts nothing.
+        // A model that was skipped for lack of data, or has no data at all, predicts nothing.
         if let Some(table) = score(model, target, keys, world)? {
             let elapsed_ms = world.stopwatch.record("score", begin_ms, world.host);
             world.publish(target, table.clone(), elapsed_ms);

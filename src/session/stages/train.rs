@@ -48,7 +48,7 @@ impl Train {
     }
 
     /// The reason why nothing can be trained, if there is one.
-    fn too_small(&self, dataset: &Dataset) -> Option<Problem> {
+    fn too_small(&self, dataset: &Dataset, own: bool) -> Option<Problem> {
         let (part, n_rows) = Part::ALL
             .iter()
             .zip(&dataset.parts)
@@ -57,7 +57,7 @@ impl Train {
         Some(Problem::new(
             &format!("{} was not trained.", self.model.name()),
             &format!("Its {} part has {n_rows} rows, and every part needs {MIN_ROWS}.", part.name()),
-            "Run with more customers.",
+            if own { "Bring more customers, or choose a shorter horizon." } else { "Run with more customers." },
         ))
     }
 
@@ -176,7 +176,7 @@ impl Stage for Train {
         }
         let total = u64::from(self.params.n_estimators);
         let Some(booster) = &self.booster else {
-            if let Some(problem) = self.too_small(self.dataset(world)?) {
+            if let Some(problem) = self.too_small(self.dataset(world)?, world.store.source.is_some()) {
                 world.events.push(Event::ModelSkipped { model: self.model, problem });
                 return Ok(Status::Done);
             }

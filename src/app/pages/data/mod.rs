@@ -5,6 +5,8 @@ mod columns;
 mod generator;
 mod glance;
 mod own_data;
+mod own_file;
+mod own_result;
 mod tables;
 
 use crate::app::components::PageHead;
