@@ -17,12 +17,21 @@ where
     E::Output: JsCast + Clone + AsRef<Element> + 'static,
 {
     let (width, set_width) = signal(0.0);
-    let measure = move || {
+    on_resize(element, move || {
         let measured = element.try_get_untracked().flatten().map(|e| width_px(e.as_ref()));
         if let Some(measured) = measured.filter(|measured| Some(*measured) != width.try_get_untracked()) {
             let _ = set_width.try_set(measured);
         }
-    };
+    });
+    width
+}
+
+/// Calls `measure` as soon as the element is there, and whenever its size changes.
+pub fn on_resize<E>(element: NodeRef<E>, measure: impl Fn() + Copy + 'static)
+where
+    E: leptos::html::ElementType + 'static,
+    E::Output: JsCast + Clone + AsRef<Element> + 'static,
+{
     let observer = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move || {
         let Some(element) = element.get() else { return };
@@ -41,5 +50,4 @@ where
             }
         });
     });
-    width
 }

@@ -10,7 +10,9 @@ use crate::present::recipe::Recipe;
 use crate::present::route::Route;
 use crate::present::state::{AppState, News, Severity};
 use crate::present::{Progress, generator};
-use crate::protocol::{Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunReport, TableRequest};
+use crate::protocol::{
+    Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunReport, TableQuery, TableRequest,
+};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -121,11 +123,11 @@ impl Store {
         self.link.with_value(|link| link.send(command));
     }
 
-    /// Asks for rows of a table.
-    pub fn request_rows(self, table: ObjectId, offset: u64, limit: u32) {
+    /// Asks for some of the rows that a query finds in a table.
+    pub fn request_rows(self, table: ObjectId, query: TableQuery, offset: u64, limit: u32) {
         self.n_requests.update_value(|n| *n += 1);
         let request = self.n_requests.get_value();
-        self.send(&Command::Page(TableRequest { request, table, offset, limit }));
+        self.send(&Command::Page(TableRequest { request, table, query, offset, limit }));
     }
 
     /// New settings, also in the address.

@@ -61,7 +61,7 @@ pub fn level_bars(found: &ColumnProfile) -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Level;
+    use crate::protocol::{ColumnKind, Level};
 
     fn column(sql_type: &str, unit: &str) -> TableColumn {
         TableColumn {
@@ -71,6 +71,7 @@ mod tests {
             meaning: String::new(),
             nullable: false,
             numeric: true,
+            kind: ColumnKind::Float,
         }
     }
 

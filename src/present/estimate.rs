@@ -29,8 +29,8 @@ const LIMIT_BYTES: f64 = 4_294_967_296.0;
 
 // The reference run: 50,000 customers, seed 42, default rates, in Chromium on a machine with 2 shared cores.
 const REFERENCE_CUSTOMERS: f64 = 50_000.0;
-const REFERENCE_TRANSACTIONS: f64 = 494_289.0;
-const REFERENCE_INTERACTIONS: f64 = 4_953_438.0;
+const REFERENCE_TRANSACTIONS: f64 = 498_552.0;
+const REFERENCE_INTERACTIONS: f64 = 5_009_045.0;
 const REFERENCE_WORDS: &str =
     "Reckoned from a reference run of 50,000 customers in Chromium on 2 cores; after a run here, from that.";
 
@@ -257,6 +257,8 @@ const N_TIMES: u32 = 48;
 const FEWEST_HISTORY_DAYS: f64 = 90.0;
 const FEWEST_SPINE_DAYS: f64 = 455.0;
 const ONBOARDING_DAYS: f64 = 30.0;
+/// Who buys more browses more: in proportion to this power of the purchase rate.
+const BROWSING_POWER: f64 = 0.75;
 
 /// Rows that the rates lead to in the mean, by the means of the process; not yet corrected by a measured run.
 fn expected_volume(info: &GeneratorInfo, config: &RunConfig) -> Volume {
@@ -335,7 +337,9 @@ impl<'v> Expected<'v> {
         let later_demand = libm::pow(1.0 + self.of("change.price_rise"), -self.of("change.price_elasticity"));
         let span = (history_days - start_days).max(0.0);
         let step = span / f64::from(N_TIMES);
-        let mut life = Life { history_days, n_purchases: 0.0, active_days: 0.0, browsing_days: start_days };
+        let channel_rate = if joined_later { self.later_mix.rate } else { self.mix.rate } / self.documented_mix.rate;
+        let mut life =
+            Life { history_days, channel_rate, n_purchases: 0.0, active_days: 0.0, browsing_days: start_days };
         for i in 0..N_TIMES {
             let t = (f64::from(i) + 0.5) * step;
             let is_later = span - t <= self.of("change.days_before_now");
@@ -362,7 +366,8 @@ impl<'v> Expected<'v> {
         let browsing =
             (of("continuous.visits_per_30d") + of("continuous.views_per_30d") + of("continuous.cart_adds_per_30d"))
                 / 30.0
-                * mean_root_of_gamma(of("process.rate_shape"));
+                * mean_power_of_gamma(of("process.rate_shape"), BROWSING_POWER)
+                * libm::pow(life.channel_rate, BROWSING_POWER);
         let leading = of("continuous.visits_per_purchase")
             + of("continuous.views_per_purchase")
             + of("continuous.cart_adds_per_purchase")
@@ -381,15 +386,17 @@ impl<'v> Expected<'v> {
 /// Means of one customer's life.
 struct Life {
     history_days: f64,
+    /// Purchase rate of the channels in relation to the documented mix's.
+    channel_rate: f64,
     /// Besides a converter's first one.
     n_purchases: f64,
     active_days: f64,
     browsing_days: f64,
 }
 
-/// E√G for a gamma of mean 1.
-fn mean_root_of_gamma(shape: f64) -> f64 {
-    libm::exp(libm::lgamma(shape + 0.5) - libm::lgamma(shape)) / shape.sqrt()
+/// E Gᵖ for a gamma of mean 1.
+fn mean_power_of_gamma(shape: f64, power: f64) -> f64 {
+    libm::exp(libm::lgamma(shape + power) - libm::lgamma(shape)) / libm::pow(shape, power)
 }
 
 /// E min(p·G, 0.95) for a gamma of shape 3 and mean 1.
@@ -406,7 +413,7 @@ fn mean_open_probability(p: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{device_warning, mean_open_probability, mean_root_of_gamma, roughly, warning};
+    use super::{device_warning, mean_open_probability, mean_power_of_gamma, roughly, warning};
 
     #[test]
     fn an_estimate_has_two_digits() {
@@ -430,8 +437,9 @@ mod tests {
 
     #[test]
     fn means_are_those_of_the_laws() {
-        assert!((mean_root_of_gamma(1.0) - 0.886_227).abs() < 1e-6);
-        assert!((mean_root_of_gamma(1e6) - 1.0).abs() < 1e-3);
+        assert!((mean_power_of_gamma(1.0, 0.5) - 0.886_227).abs() < 1e-6);
+        assert!((mean_power_of_gamma(3.0, 2.0) - 4.0 / 3.0).abs() < 1e-9);
+        assert!((mean_power_of_gamma(1e6, 0.75) - 1.0).abs() < 1e-3);
         assert!((mean_open_probability(0.1) - 0.1).abs() < 1e-6);
         assert!(mean_open_probability(1.0) < 0.85 && mean_open_probability(1.0) > 0.6);
         assert_eq!(mean_open_probability(0.0), 0.0);

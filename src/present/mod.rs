@@ -8,6 +8,7 @@ pub mod day;
 pub mod estimate;
 pub mod format;
 pub mod generator;
+pub mod grid;
 pub mod pipeline;
 mod pipeline_column;
 mod progress;

@@ -2,12 +2,13 @@
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
 use super::charts::CurvePoint;
+use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
-    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TablePage, TableProfile, TrainingProgress,
-    TrainingSet, TruthReport,
+    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet,
+    TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,7 +85,8 @@ pub struct AppState {
     pub fair_bounds: BTreeMap<ObjectId, Vec<(String, FairBoundReport)>>,
     /// Rows done of rows to do, while the fair bound is computed.
     pub fair_bound_progress: Option<(u64, u64)>,
-    pub pages: BTreeMap<ObjectId, Arc<TablePage>>,
+    /// Rows of tables around what was in view last.
+    pub rows: BTreeMap<ObjectId, RowBlocks>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub glance: Option<Arc<Glance>>,
     pub checks: Option<Arc<TruthReport>>,
@@ -135,7 +137,7 @@ impl AppState {
             Event::StageFinished { stage, elapsed_ms } => self.stage_finished(&stage, elapsed_ms),
             Event::ObjectReady(summary) => {
                 self.set(summary.object, Progress::Ready);
-                self.pages.remove(&summary.object);
+                self.rows.remove(&summary.object);
                 self.profiles.remove(&summary.object);
                 if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
                     (self.glance, self.checks) = (None, None);
@@ -180,7 +182,7 @@ impl AppState {
                 self.tell(Severity::Problem, problem.to_string());
             }
             Event::ResetDone => self.reset(),
-            Event::Page(page) => self.page_came(page),
+            Event::Page(page) => self.rows.entry(page.table).or_default().insert(page),
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
             Event::Checks(report) => self.checks = Some(Arc::new(report)),
@@ -201,9 +203,9 @@ impl AppState {
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
 
-    /// True when the worker holds the rows of a table.
+    /// True when the worker holds the rows of a table, and no run that would replace them was asked for.
     pub fn is_held(&self, object: ObjectId) -> bool {
-        self.worker_ready && self.progress.get(&object) == Some(&Progress::Ready)
+        self.worker_ready && !self.awaits_start && self.progress.get(&object) == Some(&Progress::Ready)
     }
 
     /// True when the worker could answer a question about the raw tables now.
@@ -371,13 +373,6 @@ impl AppState {
         }
         for stage in self.stages.iter_mut().filter(|stage| stage.progress.is_running()) {
             stage.progress = otherwise.clone();
-        }
-    }
-
-    fn page_came(&mut self, page: TablePage) {
-        let newer = self.pages.get(&page.table).is_none_or(|shown| shown.request <= page.request);
-        if newer {
-            self.pages.insert(page.table, Arc::new(page));
         }
     }
 

@@ -3,7 +3,8 @@
 use super::{AppState, News, Severity};
 use crate::present::{Progress, RunState, generator};
 use crate::protocol::{
-    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TrainingProgress, TruthReport,
+    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TableQuery, TrainingProgress,
+    TruthReport,
 };
 
 fn summary(object: ObjectId, rows: u64) -> Event {
@@ -157,19 +158,37 @@ fn trees_make_a_curve() {
 }
 
 #[test]
-fn a_late_page_does_not_replace_a_newer_one() {
-    let page = |request, offset| {
+fn rows_come_per_table_and_go_when_it_is_made_anew() {
+    let page = |request, query: &TableQuery| {
         Event::Page(TablePage {
             request,
             table: ObjectId::Profile,
-            offset,
-            n_rows_total: 100,
-            columns: Vec::new(),
-            rows: Vec::new(),
+            query: query.clone(),
+            offset: 0,
+            n_rows: 1,
+            n_rows_total: 9,
+            row_numbers: vec![request],
+            rows: vec![Vec::new()],
+            elapsed_ms: 0.0,
         })
     };
-    let state = folded([page(2, 50), page(1, 0)]);
-    assert_eq!(state.pages[&ObjectId::Profile].offset, 50);
+    let sorted = TableQuery::default().sort_toggled("REGION");
+    let mut state = folded([summary(ObjectId::Profile, 9), page(2, &sorted), page(1, &TableQuery::default())]);
+    let rows = &state.rows[&ObjectId::Profile];
+    assert_eq!((&rows.query, rows.row(0).map(|row| row.number())), (&sorted, Some(2)));
+    state.apply(News::Worker(summary(ObjectId::Profile, 9)));
+    assert!(!state.rows.contains_key(&ObjectId::Profile));
+}
+
+#[test]
+fn rows_are_not_asked_for_while_a_run_is_about_to_replace_them() {
+    let hello = Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
+    let mut state = folded([hello, started(), generating(), summary(ObjectId::Profile, 9)]);
+    assert!(state.is_held(ObjectId::Profile));
+    state.apply(News::RunAsked);
+    assert!(!state.is_held(ObjectId::Profile));
+    state.apply(News::Worker(Event::Refused(Problem::new("No.", "Bounds.", "Change."))));
+    assert!(state.is_held(ObjectId::Profile));
 }
 
 #[test]

@@ -28,14 +28,56 @@ pub enum Command {
     Ping { nonce: u32 },
 }
 
-/// Which rows of which table to show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which rows of which table to show. A request whose query is overtaken by another one's may stay without an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableRequest {
     /// Comes back with the answer, so that an answer that arrives late can be told apart.
     pub request: u32,
     pub table: ObjectId,
+    pub query: TableQuery,
+    /// Position among the rows that the query finds.
     pub offset: u64,
     pub limit: u32,
+}
+
+/// Conditions that all must hold, and a sort; the default shows every row in the table's order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableQuery {
+    pub filters: Vec<ColumnFilter>,
+    pub sort: Option<ColumnSort>,
+}
+
+/// What a column's values must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnFilter {
+    pub column: String,
+    pub condition: Condition,
+}
+
+/// Nulls meet only [`Condition::Null`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Condition {
+    /// One of these levels.
+    Levels(Vec<String>),
+    /// Between whole numbers, both included: ids, counts, cents, days since 1970-01-01, microseconds of a timestamp.
+    Integers {
+        low: Option<i64>,
+        high: Option<i64>,
+    },
+    /// Between numbers, both included.
+    Floats {
+        low: Option<f64>,
+        high: Option<f64>,
+    },
+    Null,
+    NotNull,
+}
+
+/// Nulls come last in both directions, equal values in the table's order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSort {
+    pub column: String,
+    pub descending: bool,
 }
 
 /// What the models learn.

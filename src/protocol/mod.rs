@@ -11,7 +11,10 @@ mod statistics;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
-pub use command::{Command, RunConfig, RunScope, TableRequest, TargetKind, is_day, limits};
+pub use command::{
+    ColumnFilter, ColumnSort, Command, Condition, RunConfig, RunScope, TableQuery, TableRequest, TargetKind, is_day,
+    limits,
+};
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
@@ -23,9 +26,9 @@ pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };
 pub use view::{
-    ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram, Importance, Level,
-    ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn, TablePage,
-    TableProfile, TrainingProgress, TrainingSet,
+    ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram,
+    Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn,
+    TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.

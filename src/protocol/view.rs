@@ -1,7 +1,7 @@
 //! Plain display data: what the pages show of tables, views, training sets, models and predictions. Aggregates and pages of
 //! rows only, never a whole table.
 
-use super::{ObjectId, OracleReport, Scenario};
+use super::{ObjectId, OracleReport, Scenario, TableQuery};
 use serde::{Deserialize, Serialize};
 
 /// A finished object.
@@ -29,18 +29,41 @@ pub struct TableColumn {
     pub nullable: bool,
     /// Right-aligned and tabular.
     pub numeric: bool,
+    pub kind: ColumnKind,
 }
 
-/// Some consecutive rows of a table.
+/// What a column's values are, and so how they are filtered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColumnKind {
+    Id,
+    Day,
+    Cents,
+    Integer,
+    Float,
+    /// One of these levels.
+    Category(Vec<String>),
+    /// Midnight of a day.
+    Timestamp,
+}
+
+/// Some consecutive rows of those that a query found in a table; the columns stand in the table's summary.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TablePage {
     pub request: u32,
     pub table: ObjectId,
+    pub query: TableQuery,
+    /// Position of the first row among those found.
     pub offset: u64,
+    /// Rows that the query found.
+    pub n_rows: u64,
+    /// Rows of the table.
     pub n_rows_total: u64,
-    pub columns: Vec<TableColumn>,
+    /// The number of each row in the table, from 0.
+    pub row_numbers: Vec<u32>,
     /// `None` is a null.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Time that filtering and sorting took.
+    pub elapsed_ms: f64,
 }
 
 /// Counts over consecutive bins; `edges` has one element more than `counts`. The last bin is closed on the right.

@@ -7,21 +7,21 @@ mod documents;
 mod generator;
 mod host;
 mod questions;
+mod rows;
 mod run;
 mod stages;
 mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
-pub use generator::{configuration as generator_configuration, description as generator_description};
+pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
-use crate::protocol::{
-    BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig, TablePage, TableRequest, limits,
-};
+use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig};
 use attainable::FairBound;
 use questions::Questions;
+use rows::Rows;
 use run::Run;
 
 /// One visitor's work.
@@ -31,6 +31,7 @@ pub struct Session {
     run: Option<Run>,
     /// Begun by the end of a run.
     fair_bound: Option<FairBound>,
+    rows: Rows,
     questions: Questions,
 }
 
@@ -48,7 +49,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.questions.are_open() || self.fair_bound.is_some()
+        self.run.is_some() || self.rows.has_work() || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -60,7 +61,7 @@ impl Session {
                 *self = Self::default();
                 vec![Event::ResetDone]
             }
-            Command::Page(request) => vec![self.page(&request)],
+            Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
             Command::Profile(table) => self.questions.ask_profile(table, &self.store),
             Command::Glance => self.questions.ask_glance(&self.store),
             Command::Checks => self.questions.ask_checks(&self.store),
@@ -71,6 +72,10 @@ impl Session {
 
     /// Works for some milliseconds.
     pub fn step(&mut self, host: &dyn Host) -> Vec<Event> {
+        if self.rows.has_work() {
+            // Somebody waits for these; a run waits for nobody.
+            return self.rows.step(&self.store, host);
+        }
         if let Some(run) = &mut self.run {
             let (events, finished) = run.step(&mut self.store, host);
             if finished {
@@ -79,7 +84,7 @@ impl Session {
             }
             return events;
         }
-        // Somebody waits for these; the fair bound may take its time.
+        // A run is timed: questions about its tables wait until it is over. The fair bound waits for them.
         if self.questions.are_open() {
             return self.questions.step(&self.store, host);
         }
@@ -106,30 +111,11 @@ impl Session {
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
         self.fair_bound = None;
+        self.rows = Rows::default();
         self.questions = Questions::default();
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
-    }
-
-    fn page(&self, request: &TableRequest) -> Event {
-        let Some(table) = self.store.tables.get(&request.table) else {
-            return Event::Refused(missing(request.table));
-        };
-        let n_rows = table.n_rows() as u64;
-        let limit = request.limit.clamp(*limits::PAGE_ROWS.start(), *limits::PAGE_ROWS.end());
-        let begin = request.offset.min(n_rows) as usize;
-        let end = (request.offset.saturating_add(u64::from(limit))).min(n_rows) as usize;
-        let n_columns = table.schema().columns.len();
-        let row = |row: usize| (0..n_columns).map(|column| summaries::cell(table, row, column)).collect();
-        Event::Page(TablePage {
-            request: request.request,
-            table: request.table,
-            offset: begin as u64,
-            n_rows_total: n_rows,
-            columns: summaries::columns(table.schema()),
-            rows: (begin..end).map(row).collect(),
-        })
     }
 
     fn document(&self, name: &str) -> Event {

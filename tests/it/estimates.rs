@@ -5,7 +5,7 @@ use clv_lab::engine::synth::{PARAMETERS, SynthConfig};
 use clv_lab::present::estimate::{Estimate, estimate};
 use clv_lab::present::generator;
 use clv_lab::protocol::{Event, RunConfig, RunReport, limits};
-use clv_lab::session::{generator_configuration, generator_description};
+use clv_lab::session::{generator_config, generator_description};
 use std::collections::BTreeMap;
 
 fn report(config: RunConfig) -> RunReport {
@@ -32,7 +32,6 @@ fn ratios(estimate: &Estimate, report: &RunReport) -> [f64; 3] {
 }
 
 fn assert_close(ratios: [f64; 3], what: &str) {
-    println!("{what}: {ratios:.3?}");
     assert!((ratios[0] - 1.0).abs() < 0.15, "{what}: transactions {ratios:?}");
     assert!((ratios[1] - 1.0).abs() < 0.15, "{what}: interactions {ratios:?}");
     assert!((ratios[2] - 1.0).abs() < 0.25, "{what}: bytes {ratios:?}");
@@ -130,7 +129,7 @@ fn the_page_is_told_every_parameter_with_its_default_and_bounds() {
 #[test]
 fn the_default_settings_of_a_run_are_the_generators() {
     let run = RunConfig::default();
-    let generated = generator_configuration(&run).unwrap();
+    let generated = generator_config(&run).unwrap();
     assert_eq!(generated, SynthConfig { seed: run.seed, n_customers: run.customers, ..SynthConfig::default() });
     let info = generator_description();
     assert_eq!(info.scenarios[0].name, run.scenario);
@@ -140,7 +139,7 @@ fn the_default_settings_of_a_run_are_the_generators() {
 fn both_ends_of_what_a_link_may_say_as_now_are_generated() {
     for now in [*limits::NOW.start(), *limits::NOW.end()] {
         let run = RunConfig { now: now.to_owned(), ..RunConfig::default() };
-        assert_eq!(generator_configuration(&run.check().unwrap()).unwrap().now.to_string(), now);
+        assert_eq!(generator_config(&run.check().unwrap()).unwrap().now.to_string(), now);
     }
 }
 

@@ -17,4 +17,5 @@ mod golden_sql;
 mod pipeline;
 mod point_in_time;
 mod questions;
+mod rows;
 mod support;

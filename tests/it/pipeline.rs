@@ -1,7 +1,7 @@
 //! The pipeline from a command to predictions, as the page sees it: through commands and events only.
 
 use crate::support::{Ticking, rest, run};
-use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, TableRequest, TargetKind};
+use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, TableQuery, TableRequest, TargetKind};
 use clv_lab::session::Session;
 
 fn finished(events: &[Event]) -> Option<&clv_lab::protocol::RunReport> {
@@ -87,7 +87,8 @@ fn cancel_between_two_steps_stops_at_once_and_keeps_what_is_finished() {
 #[test]
 fn bad_requests_are_refused_with_a_sentence_and_change_nothing() {
     let mut session = Session::default();
-    let page = TableRequest { request: 7, table: ObjectId::Profile, offset: 0, limit: 10 };
+    let query = TableQuery::default();
+    let page = TableRequest { request: 7, table: ObjectId::Profile, query, offset: 0, limit: 10 };
     assert!(matches!(session.handle(Command::Page(page.clone())).as_slice(), [Event::Refused(_)]));
     let none = RunConfig { customers: 0, ..RunConfig::default() };
     assert!(matches!(session.handle(Command::Run(none)).as_slice(), [Event::Refused(_)]));

@@ -43,7 +43,7 @@ pub fn CheckedField(
                 forget_problem();
             }
             Err(problem) => {
-                id.with_value(|id| unfit.update(|all| drop(all.insert(id.clone(), Unfit { text, problem }))))
+                id.with_value(|id| unfit.update(|all| drop(all.insert(id.clone(), Unfit { text, problem }))));
             }
         }
     };

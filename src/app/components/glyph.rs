@@ -11,6 +11,7 @@ pub const HELP: &str = "M8 1.8a6.2 6.2 0 1 0 .01 0M6.1 6.2a1.9 1.9 0 1 1 2.7 1.9
 pub const LINK: &str = "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.9.9M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9a2.6 2.6 0 0 0 3.7 3.7l.9-.9";
 pub const RESET: &str = "M3.2 8a4.8 4.8 0 1 0 1.6-3.6L3 6M3 2.6V6h3.4";
 pub const CHECK: &str = "M3.4 8.4l3 3 6.2-6.6";
+pub const FILTER: &str = "M2.4 4h11.2M4.6 8h6.8M6.8 12h2.4";
 pub const CLOSE: &str = "M4 4l8 8M12 4l-8 8";
 
 /// The glyph of a kind.

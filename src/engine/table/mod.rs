@@ -12,6 +12,7 @@
 
 mod digest;
 mod page;
+pub mod query;
 
 pub use digest::Digest;
 pub use page::{Cell, dollars_from_cents};
@@ -117,6 +118,16 @@ pub struct Table {
     batch: RecordBatch,
 }
 
+/// Tells tables that were built apart, whatever they hold. Keeps no rows alive.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<TableSchema>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Table {
     /// Puts columns, in the schema's order, into a table. Fails when a length, a type, a code or a null does not fit.
     pub fn new(schema: TableSchema, columns: Vec<ColumnData>) -> Result<Self, TableError> {
@@ -156,6 +167,11 @@ impl Table {
 
     pub fn schema(&self) -> &TableSchema {
         &self.schema
+    }
+
+    /// Which table this is; the same for clones.
+    pub fn identity(&self) -> Identity {
+        Identity(self.schema.clone())
     }
 
     pub fn name(&self) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::engine::schema::{ColumnType, TableSchema};
 use crate::engine::table::{Cell, Table};
-use crate::protocol::TableColumn;
+use crate::protocol::{ColumnKind, TableColumn};
 
 /// The columns of a table as a header shows them.
 pub fn columns(schema: &TableSchema) -> Vec<TableColumn> {
@@ -13,8 +13,21 @@ pub fn columns(schema: &TableSchema) -> Vec<TableColumn> {
         meaning: column.meaning.clone(),
         nullable: column.nullable,
         numeric: matches!(column.kind, ColumnType::Id | ColumnType::Cents | ColumnType::Integer | ColumnType::Float),
+        kind: kind(&column.kind),
     };
     schema.columns.iter().map(column).collect()
+}
+
+fn kind(kind: &ColumnType) -> ColumnKind {
+    match kind {
+        ColumnType::Id => ColumnKind::Id,
+        ColumnType::Day => ColumnKind::Day,
+        ColumnType::Cents => ColumnKind::Cents,
+        ColumnType::Integer => ColumnKind::Integer,
+        ColumnType::Float => ColumnKind::Float,
+        ColumnType::Category(levels) => ColumnKind::Category(levels.clone()),
+        ColumnType::Timestamp => ColumnKind::Timestamp,
+    }
 }
 
 /// A cell's text; `None` for a null. Doubles are rounded for the eye: dollars to cents, others to four decimals.

@@ -1,6 +1,5 @@
 //! The raw tables: a card each, the rows and the columns of the one selected, and all of them at a glance.
 
-use super::ask_when;
 use super::columns::Columns;
 use super::glance::Glance;
 use crate::app::clock::next_task;
@@ -9,7 +8,7 @@ use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, S
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route};
 use crate::present::{format, words};
-use crate::protocol::{Command, ObjectId, TableProfile};
+use crate::protocol::{ObjectId, TableProfile};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -65,7 +64,6 @@ fn TableDetail(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let summary = store.select(move |state| state.objects.get(&object).cloned());
     let profile = store.select(move |state| state.profiles.get(&object).cloned());
-    ask_when(store, move |state| state.wants_profile(object), Command::Profile(object));
     let note = move || {
         let words =
             |profile: Arc<TableProfile>| format!("Every row counted, in {}.", format::duration(profile.elapsed_ms));
