@@ -9,6 +9,9 @@ use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 
+/// Cells of the table that stand ready before it is opened; thousands that nobody may look at would hold up the page.
+const UNOPENED_CELLS: usize = 200;
+
 /// Shows a chart, redrawn at most once a frame.
 #[component]
 pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
@@ -40,6 +43,7 @@ pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
         event.prevent_default();
         point.set(next);
     };
+    let opened = RwSignal::new(false);
     let empty = Memo::new(move |_| chart.with(Chart::is_empty));
     let summary = Memo::new(move |_| chart.with(Chart::summary));
     let title = Memo::new(move |_| chart.with(Chart::title));
@@ -70,9 +74,13 @@ pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
             </div>
             <p class="figure-read-out" aria-live="polite">{read_out}</p>
             <Show when=move || !empty.get()>
-                <details>
+                <details on:toggle=move |_| opened.set(true)>
                     <summary>"Figures as a table"</summary>
-                    {move || view! { <FiguresTable table=chart.with(Chart::table) caption=title.get_untracked()/> }}
+                    {move || {
+                        let table = chart.with(Chart::table);
+                        let table = if opened.get() { table } else { table.beginning(UNOPENED_CELLS) };
+                        view! { <FiguresTable table=table caption=title.get_untracked()/> }
+                    }}
                 </details>
             </Show>
         </figure>

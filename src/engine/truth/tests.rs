@@ -1,7 +1,7 @@
 //! Checks on generated data, and on data that were damaged in one way each, or that another process made.
 
 use super::{Check, Examination, RawTables};
-use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SynthConfig};
+use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SCENARIOS, Settings, SynthConfig};
 use crate::engine::table::{ColumnData, Table, Values};
 use std::sync::LazyLock;
 
@@ -155,6 +155,19 @@ fn ranges_follow_the_configuration() {
         let checks = examine(raw(&config), Some(&config));
         assert_eq!(failing(&checks), Vec::<&str>::new(), "{config:?}");
         assert!(checks.len() > 45, "only {} checks", checks.len());
+    }
+}
+
+#[test]
+fn every_check_holds_in_every_scenario_of_the_market() {
+    for scenario in SCENARIOS {
+        for (seed, n_customers) in [(1, 1_000), (2, 2_000), (3, 5_000), (4, 12_000)] {
+            let settings = Settings { scenario: scenario.name, now: "2025-06-30", overrides: &mut std::iter::empty() };
+            let config = SynthConfig::of_settings(seed, n_customers, settings).unwrap();
+            let checks = examine(raw(&config), Some(&config));
+            assert_eq!(failing(&checks), Vec::<&str>::new(), "{}, {n_customers} customers", scenario.name);
+            assert!(checks.len() > 45, "{}: only {} checks", scenario.name, checks.len());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How strongly columns go together: a triangle of cells, the target first. Rank correlations run from one colour over the panel's
 //! to another; pairs with a category have no sign and a colour of their own. A narrow figure shows the columns that go together
-//! with the target most; the table has all pairs.
+//! with the target most; the table has all pairs with the target and the strongest of the others.
 
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
@@ -17,6 +17,8 @@ const WRITTEN_CELL_PX: f64 = 32.0;
 const CHARACTER_PX: f64 = 8.2;
 const LEGEND_PX: f64 = 48.0;
 const RAMP_PX: f64 = 72.0;
+/// More rows are read by nobody.
+const MAX_TABLE_ROWS: usize = 200;
 
 /// The pairs of a table's columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,18 +78,21 @@ impl AssociationChart {
 
     pub fn table(&self) -> ChartTable {
         let mut table = ChartTable::new(&["Column", "With", "Strength", "Measure", "Rows"]);
-        if !self.is_empty() {
-            let columns = self.columns();
-            for (row, column, cell) in self.pairs(columns.len()) {
-                table.rows.push(vec![
-                    columns[column].clone(),
-                    columns[row].clone(),
-                    value(cell),
-                    measure(cell.measure).to_owned(),
-                    format::count(cell.n_rows.into()),
-                ]);
-            }
-            table.rows.sort_by_key(|row| columns.iter().position(|column| *column == row[0]));
+        if self.is_empty() {
+            return table;
+        }
+        let columns = self.columns();
+        let mut pairs: Vec<_> = self.pairs(columns.len()).map(|(row, column, cell)| (column, row, cell)).collect();
+        let weakness = |cell: &Association| -cell.value.filter(|value| value.is_finite()).map_or(-1.0, f64::abs);
+        pairs.sort_by(|a, b| (a.0 > 0).cmp(&(b.0 > 0)).then(weakness(&a.2).total_cmp(&weakness(&b.2))));
+        for (column, row, cell) in pairs.into_iter().take(MAX_TABLE_ROWS) {
+            table.rows.push(vec![
+                columns[column].clone(),
+                columns[row].clone(),
+                value(cell),
+                measure(cell.measure).to_owned(),
+                format::count(cell.n_rows.into()),
+            ]);
         }
         table
     }

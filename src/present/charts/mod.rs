@@ -88,6 +88,12 @@ impl ChartTable {
     fn new(headers: &[&str]) -> Self {
         Self { headers: headers.iter().map(|h| (*h).to_owned()).collect(), rows: Vec::new() }
     }
+
+    /// The first rows, about so many cells.
+    pub fn beginning(mut self, n_cells: usize) -> Self {
+        self.rows.truncate((n_cells / self.headers.len().max(1)).max(1));
+        self
+    }
 }
 
 /// A thing in a chart that can be pointed at, in CSS pixels.

@@ -211,12 +211,15 @@ fn colours_are_read_and_mixed() {
 }
 
 #[test]
-fn a_narrow_matrix_shows_the_first_columns_and_its_table_all_pairs() {
+fn a_narrow_matrix_shows_the_first_columns_and_its_table_all_pairs_with_the_target() {
     let chart = association(38, Some(0.5));
     let n_marks = |width| chart.marks(&style(width, 300.0, 1.0)).len();
     assert_eq!(n_marks(1_200.0), 38 * 37 / 2);
     assert!((20..120).contains(&n_marks(330.0)), "{}", n_marks(330.0));
-    assert_eq!(chart.table().rows.len(), 38 * 37 / 2);
+    let table = chart.table();
+    assert_eq!((table.rows.len(), table.rows.iter().filter(|row| row[0] == "COLUMN_0").count()), (200, 37));
+    assert_eq!(table.clone().beginning(50).rows, table.rows[..10]);
+    assert_eq!(association(3, Some(0.5)).table().rows.len(), 3);
     assert!(chart.height_px(330.0) < chart.height_px(1_200.0));
 }
 

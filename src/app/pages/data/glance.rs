@@ -1,6 +1,7 @@
 //! The data at a glance: what goes together, who keeps buying, who holds the spend.
 
 use super::ask_when;
+use crate::app::clock::next_task;
 use crate::app::components::ChartFigure;
 use crate::app::store::use_store;
 use crate::present::charts::{AssociationChart, Chart, ConcentrationChart, RetentionChart};
@@ -19,7 +20,8 @@ pub fn Glance() -> impl IntoView {
         let curves = state.glance.as_ref().map(|glance| glance.concentration.clone()).unwrap_or_default();
         Chart::Concentration(ConcentrationChart { curves })
     });
-    let associations = |table: ObjectId| {
+    let begun = next_task();
+    let associations = move |table: ObjectId| {
         let chart = store.select(move |state| {
             let found = state.glance.as_ref().and_then(|g| g.associations.iter().find(|a| a.table == table).cloned());
             Chart::Association(AssociationChart { table: table.name(), associations: found })
@@ -31,8 +33,7 @@ pub fn Glance() -> impl IntoView {
         <div class="grid" data-testid="glance">
             <section class="panel" data-span="half"><ChartFigure chart=retention/></section>
             <section class="panel" data-span="half"><ChartFigure chart=concentration/></section>
-            {associations(ObjectId::ColdstartCustomers)}
-            {associations(ObjectId::ContinuousTrainingData)}
+            {move || begun.get().then(|| [ObjectId::ColdstartCustomers, ObjectId::ContinuousTrainingData].map(associations).collect_view())}
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::glance::Glance;
+use crate::app::clock::next_task;
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
 use crate::app::store::use_store;
@@ -15,10 +16,13 @@ use std::sync::Arc;
 pub fn Tables() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Data);
+    // The rows first; the charts in tasks of their own.
+    let begun = next_task();
     let card = move |object: ObjectId| view! { <TableCard object=object selected=selected/> };
     view! {
         <nav aria-label="Raw tables"><ul class="cards">{Page::Data.objects().map(card).collect_view()}</ul></nav>
         {move || view! { <TableDetail object=selected.get()/> }}
+        {move || begun.get().then(|| view! { <Glance/> })}
     }
 }
 
@@ -80,6 +84,5 @@ fn TableDetail(object: ObjectId) -> impl IntoView {
             </Panel>
             <Panel title=format!("Columns of {}", object.name())><p class="panel-note">{note}</p>{columns}</Panel>
         </div>
-        <Glance/>
     }
 }
