@@ -36,7 +36,10 @@ pub fn write(out: &Path, store: &Store, report: &RunReport) -> Outcome<usize> {
         }
     }
     text(&out.join("run-report.json"), &report.to_json())?;
-    Ok(n_files + 1)
+    if let Some(synth) = &store.synth {
+        text(&out.join("generator.json"), &serde_json::to_string_pretty(synth)?)?;
+    }
+    Ok(n_files + 1 + usize::from(store.synth.is_some()))
 }
 
 /// Where a table goes; intermediate tables stay inside.

@@ -28,7 +28,8 @@ impl Host for Terminal {
     }
 }
 
-const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] [--out DIR]";
+const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] \
+    [--now YYYY-MM-DD] [--scenario NAME] [--set PARAMETER:VALUE]... [--out DIR]";
 
 /// Settings and where to write, from the command line.
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Option<PathBuf>), String> {
@@ -46,6 +47,12 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Opti
                     "formula" => clv_lab::protocol::TargetKind::Formula,
                     _ => return Err(refused()),
                 }
+            }
+            "--now" => config.now = value,
+            "--scenario" => config.scenario = value,
+            "--set" => {
+                let (name, value) = value.split_once(':').ok_or_else(refused)?;
+                config.overrides.insert(name.to_owned(), value.parse().map_err(|_| refused())?);
             }
             "--out" => out = Some(PathBuf::from(value)),
             _ => return Err(format!("{name} is not known; {USAGE}")),
@@ -73,6 +80,18 @@ fn print(event: &Event) {
                 );
             }
         }
+        Event::FairBoundReady { model, splits } => {
+            for (split, bound) in splits {
+                println!(
+                    "  {:<42} {:<10} fair bound R² {:.3} ± {:.3} on {} rows",
+                    model.name(),
+                    split,
+                    bound.r2,
+                    bound.r2_standard_error,
+                    bound.rows
+                );
+            }
+        }
         Event::ModelSkipped { problem, .. } | Event::RunFailed(problem) | Event::Refused(problem) => {
             println!("{problem}");
         }
@@ -95,9 +114,17 @@ fn main() -> ExitCode {
     while session.has_work() {
         for event in session.step(&host) {
             print(&event);
-            if let Event::RunFinished { report: finished, elapsed_ms, .. } = event {
-                println!("everything: {:.2} s", elapsed_ms / 1_000.0);
-                report = Some(finished);
+            match event {
+                Event::RunFinished { report: finished, elapsed_ms, .. } => {
+                    println!("everything: {:.2} s", elapsed_ms / 1_000.0);
+                    report = Some(finished);
+                }
+                Event::FairBoundReady { model, splits } => {
+                    if let Some(report) = &mut report {
+                        report.add_fair_bound(model.name(), &splits);
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -4,6 +4,7 @@
 mod canvas;
 mod clock;
 mod components;
+mod device;
 mod document_root;
 mod hand_over;
 mod long_tasks;

@@ -5,16 +5,28 @@ use crate::app::clock::now_ms;
 use crate::app::theme::ThemeChoice;
 use crate::app::worker_link::WorkerLink;
 use crate::app::{document_root, long_tasks};
-use crate::present::Progress;
+use crate::present::estimate::{Estimate, estimate};
 use crate::present::recipe::Recipe;
 use crate::present::route::Route;
 use crate::present::state::{AppState, News, Severity};
-use crate::protocol::{Command, Event, MainThread, ObjectId, RunConfig, RunReport, TableQuery, TableRequest};
+use crate::present::{Progress, generator};
+use crate::protocol::{
+    Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunReport, TableQuery, TableRequest,
+};
 use leptos::prelude::*;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Main-thread time for one batch of news.
 const BATCH_MS: f64 = 8.0;
+
+/// Text in a field that is no value of its setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    pub text: String,
+    /// Why it does not fit.
+    pub problem: String,
+}
 
 /// Handle of the store; copies share it.
 #[derive(Clone, Copy)]
@@ -22,6 +34,8 @@ pub struct Store {
     state: RwSignal<AppState>,
     /// What the next run will depend on.
     pub settings: RwSignal<RunConfig>,
+    /// What was typed and does not fit, by field; it stays when the reader goes to another page and comes back.
+    pub unfit: RwSignal<BTreeMap<String, Unfit>>,
     pub route: RwSignal<Route>,
     pub theme: ThemeChoice,
     link: StoredValue<WorkerLink, LocalStorage>,
@@ -48,7 +62,8 @@ impl Store {
         }
         let store = Self {
             state,
-            settings: RwSignal::new(recipe.config),
+            settings: RwSignal::new(recipe.config.clone()),
+            unfit: RwSignal::new(BTreeMap::new()),
             route: RwSignal::new(route),
             theme: ThemeChoice::new(recipe.theme),
             link: StoredValue::new_local(link),
@@ -81,8 +96,24 @@ impl Store {
         self.link.with_value(|link| link.tell(news));
     }
 
+    /// What the generator can be told, once the worker has said it.
+    pub fn generator(self) -> Memo<Option<Arc<GeneratorInfo>>> {
+        self.select(|state| state.generator.clone())
+    }
+
+    /// What a run with the present settings will take.
+    pub fn estimate(self) -> Memo<Option<Estimate>> {
+        Memo::new(move |_| {
+            let (info, last) = self.state.with(|state| (state.generator.clone(), state.report.clone()));
+            self.settings.with(|settings| Some(estimate(info.as_deref()?, settings, last.as_deref())))
+        })
+    }
+
     /// Starts the pipeline with the present settings.
     pub fn run(self) {
+        if let Some(warning) = self.estimate().get_untracked().and_then(|estimate| estimate.warning) {
+            self.notify(Severity::Note, &warning);
+        }
         // At once, so that nobody takes the state of an earlier run for the answer.
         self.state.update(|state| state.apply(News::RunAsked));
         self.send(&Command::Run(self.settings.get_untracked()));
@@ -120,10 +151,24 @@ impl Store {
         }
     }
 
+    /// Settings of the link that the generator does not know are replaced and told.
+    fn admit_link(self, info: &GeneratorInfo) {
+        let mut settings = self.settings.get_untracked();
+        for notice in generator::admit(info, &mut settings) {
+            self.notify(Severity::Problem, &notice);
+        }
+        if self.settings.with_untracked(|now| *now != settings) {
+            self.settings.set(settings);
+        }
+    }
+
     fn start_when_asked(self) {
         let ready = self.select(|state| state.worker_ready);
+        let generator = self.generator();
         let wanted = StoredValue::new(self.opened_with.with_value(|recipe| recipe.starts));
         Effect::new(move || {
+            let Some(info) = generator.get() else { return };
+            self.admit_link(&info);
             if ready.get() && wanted.get_value() {
                 wanted.set_value(false);
                 self.run();

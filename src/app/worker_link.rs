@@ -65,7 +65,7 @@ impl WorkerLink {
     /// Sends a command to the worker.
     pub fn send(&self, command: &Command) {
         if let Command::Run(config) = command {
-            self.0.supervisor.borrow_mut().run_begins(*config, false);
+            self.0.supervisor.borrow_mut().run_begins(config.clone(), false);
         }
         self.post(command);
     }
@@ -146,7 +146,7 @@ impl WorkerLink {
     fn watch(&self, event: &Event) {
         let mut supervisor = self.0.supervisor.borrow_mut();
         match event {
-            Event::RunStarted { config, .. } => supervisor.run_begins(*config, true),
+            Event::RunStarted { config, .. } => supervisor.run_begins(config.clone(), true),
             Event::RunFinished { .. } | Event::RunCancelled | Event::RunFailed(_) | Event::ResetDone => {
                 supervisor.run_ended();
             }
@@ -166,7 +166,7 @@ impl WorkerLink {
         self.0.supervisor.borrow_mut().ready();
         self.tell(News::Worker(Event::Ready(hello)));
         if let Some(config) = self.0.replay.take() {
-            self.0.supervisor.borrow_mut().run_begins(config, true);
+            self.0.supervisor.borrow_mut().run_begins(config.clone(), true);
             self.post(&Command::Run(config));
         }
     }
@@ -189,7 +189,7 @@ impl WorkerLink {
         let verdict = self.0.supervisor.borrow_mut().lost();
         match &verdict {
             Verdict::Replace { replay } => {
-                self.0.replay.set(*replay);
+                self.0.replay.set(replay.clone());
                 self.tell(News::WorkerReplaced { reason: reason.to_owned(), replaying: replay.is_some() });
             }
             Verdict::GiveUp => self.tell(News::WorkerGone(Problem::new(

@@ -75,7 +75,7 @@ fn value(unit: CheckUnit, value: f64) -> String {
     }
 }
 
-/// A text whose whole numbers of five digits and more have thousands separators.
+/// A text as readers see it: whole numbers of five digits and more have thousands separators, negative ones a true minus.
 pub fn separated(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut after_point = false;
@@ -86,7 +86,8 @@ pub fn separated(text: &str) -> String {
             Ok(number) if n_digits >= 5 && !after_point => out.push_str(&format::count(number)),
             _ => out.push_str(digits),
         }
-        out.push_str(rest);
+        let is_sign = rest == "-" && n_digits == 0 && out.ends_with(' ');
+        out.push_str(if is_sign { "−" } else { rest });
         after_point = n_digits > 0 && rest == ".";
     }
     out
@@ -149,6 +150,7 @@ mod tests {
     fn long_whole_numbers_are_separated_and_fractions_and_years_are_not() {
         assert_eq!(separated("of 5023664 rows, 2022 and 0.1234567"), "of 5,023,664 rows, 2022 and 0.1234567");
         assert_eq!(separated("12345"), "12,345");
+        assert_eq!(separated("entropy: -0.0002, 2024-06-30, 11-day"), "entropy: −0.0002, 2024-06-30, 11-day");
         assert_eq!(separated(""), "");
     }
 }

@@ -36,6 +36,14 @@ fn dollars(value: f64) -> String {
     format!("{sign}${}.{:02}", format::count(cents / 100), cents % 100)
 }
 
+/// The statistics in one line, for columns whose values are too wide for a cell each: days and ids.
+pub fn line(column: &TableColumn, found: &ColumnProfile) -> Option<String> {
+    let is_wide = column.sql_type == "DATE" || found.quantiles.is_empty();
+    let named = STATISTICS.iter().zip(statistics(column, found)).filter(|(_, text)| !text.is_empty());
+    let texts: Vec<String> = named.map(|(name, text)| format!("{}\u{a0}{text}", name.to_lowercase())).collect();
+    is_wide.then(|| texts.join(" · "))
+}
+
 /// Every level with its share of the rows that have one, the most frequent first.
 pub fn level_shares(found: &ColumnProfile) -> String {
     let total: u64 = found.levels.iter().map(|level| level.count).sum();
@@ -87,6 +95,9 @@ mod tests {
         assert_eq!(money, ["$5.00", "$5.00", "", "", "$12.50", "", "", "$1,000.00", "$1,234.50", "$60.13"]);
         let days = ColumnProfile { quantiles: vec![(0.5, 20_269.0)], mean: None, ..profile() };
         assert_eq!(statistics(&column("DATE", ""), &days)[4], "2025-06-30");
+        let found = line(&column("DATE", ""), &days).unwrap();
+        assert_eq!(found.replace('\u{a0}', " "), "least 5.00 · median 2025-06-30 · greatest 1234.50");
+        assert_eq!(line(&column("NUMBER(38,0)", "days"), &profile()), None);
         assert_eq!(statistics(&column("NUMBER(38,0)", "days"), &profile())[4], "12.5");
     }
 

@@ -2,7 +2,8 @@
 //! what does not fit becomes a sentence and the default, never an error.
 
 use super::format;
-use crate::protocol::{RunConfig, RunScope, TargetKind, limits};
+use super::words::target_word;
+use crate::protocol::{RunConfig, RunScope, TargetKind, is_day, limits};
 use std::ops::RangeInclusive;
 
 /// Light, dark, or as the system says.
@@ -80,6 +81,15 @@ pub fn trials(text: &str) -> Result<u32, String> {
     bounded("The number of trials", text, wide(limits::TRIALS)).map(|n| n as u32)
 }
 
+/// The last day of the generated data, or why not.
+pub fn now(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if is_day(text) && limits::NOW.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("NOW must be a day between {} and {}, written YYYY-MM-DD.", limits::NOW.start(), limits::NOW.end()))
+}
+
 fn wide(bounds: RangeInclusive<u32>) -> RangeInclusive<u64> {
     u64::from(*bounds.start())..=u64::from(*bounds.end())
 }
@@ -112,6 +122,13 @@ impl Recipe {
                 }
                 None => Err(("The target must be realised or formula.".to_owned(), "realised".to_owned())),
             },
+            "now" => now(value).map(|v| self.config.now = v).map_err(|e| (e, default.now.clone())),
+            "scenario" if is_word(value) => {
+                value.clone_into(&mut self.config.scenario);
+                Ok(())
+            }
+            "scenario" => Err(("A scenario is one of those the page lists.".to_owned(), default.scenario)),
+            "set" => self.take_overrides(value).map_err(|e| (e, "nothing in its place".to_owned())),
             "run" => match scope_of(value) {
                 Some(scope) => {
                     self.config.scope = scope;
@@ -138,12 +155,43 @@ impl Recipe {
         }
     }
 
+    /// Reads `name:value,name:value`; what the generator makes of them, `generator::admit` says once it is known.
+    fn take_overrides(&mut self, list: &str) -> Result<(), String> {
+        let mut refused = Vec::new();
+        for pair in list.split(',').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
+            match value.parse::<f64>() {
+                Ok(value) if value.is_finite() && is_word(name) => {
+                    self.config.overrides.insert(name.to_owned(), value);
+                }
+                _ => refused.push(pair.to_owned()),
+            }
+        }
+        let Some(first) = refused.first() else { return Ok(()) };
+        let shown: String = first.chars().filter(|c| !c.is_control()).take(48).collect();
+        Err(format!("Parameters are set as name:value with a number; “{shown}” is not."))
+    }
+
     /// The query that leads back here, with its `?`.
     pub fn to_query(&self) -> String {
         let config = &self.config;
         let mut query = format!("?seed={}&customers={}&trials={}", config.seed, config.customers, config.trials);
         if config.target != TargetKind::default() {
-            query.push_str("&target=formula");
+            query.push_str("&target=");
+            query.push_str(target_word(config.target));
+        }
+        let base = RunConfig::default();
+        if config.now != base.now {
+            query.push_str("&now=");
+            query.push_str(&config.now);
+        }
+        if config.scenario != base.scenario {
+            query.push_str("&scenario=");
+            query.push_str(&config.scenario);
+        }
+        for (i, (name, value)) in config.overrides.iter().enumerate() {
+            query.push_str(if i == 0 { "&set=" } else { "," });
+            query.push_str(&format!("{name}:{value}"));
         }
         if self.starts {
             query.push_str("&run=");
@@ -157,12 +205,15 @@ impl Recipe {
     }
 }
 
+/// A name as the generator's are: nothing in it needs an escape in a link.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 64
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+}
+
 fn target_of(word: &str) -> Option<TargetKind> {
-    match word {
-        "realised" => Some(TargetKind::Realised),
-        "formula" => Some(TargetKind::Formula),
-        _ => None,
-    }
+    [TargetKind::Realised, TargetKind::Formula].into_iter().find(|target| target_word(*target) == word)
 }
 
 fn scope_of(word: &str) -> Option<RunScope> {
@@ -237,6 +288,31 @@ mod tests {
         assert_eq!(Recipe::parse(&format!("?seed={}", limits::SEED.end() + 1)).notices.len(), 1);
     }
 
+    /// A day from 1975 on, as a link says it.
+    fn nth_day(days: u32) -> String {
+        let (year, rest) = (1975 + days / 372, days % 372);
+        let text = format!("{year:04}-{:02}-{:02}", rest / 31 + 1, rest % 31 + 1);
+        if super::now(&text).is_ok() { text } else { RunConfig::default().now }
+    }
+
+    #[test]
+    fn scenario_now_and_parameters_are_read_and_what_is_none_is_told() {
+        let recipe = Recipe::parse("?scenario=churn-shock&now=2024-02-29&set=process.rate_shape:2,history_days:900");
+        assert!(recipe.notices.is_empty(), "{:?}", recipe.notices);
+        assert_eq!((recipe.config.scenario.as_str(), recipe.config.now.as_str()), ("churn-shock", "2024-02-29"));
+        let overrides = [("history_days".to_owned(), 900.0), ("process.rate_shape".to_owned(), 2.0)];
+        assert_eq!(recipe.config.overrides, overrides.into());
+        let query = recipe.to_query();
+        assert!(
+            query.ends_with("&now=2024-02-29&scenario=churn-shock&set=history_days:900,process.rate_shape:2"),
+            "{query}"
+        );
+        let bad = Recipe::parse("?scenario=<b>&now=2025-02-29&set=a:NaN,b:1,c,d:1e999,E:3");
+        assert_eq!(bad.notices.len(), 3);
+        assert_eq!(bad.config, RunConfig { overrides: [("b".to_owned(), 1.0)].into(), ..RunConfig::default() });
+        assert!(bad.notices[2].contains("a:NaN"));
+    }
+
     proptest! {
         #[test]
         fn any_query_is_read_without_a_panic(query in ".{0,80}") {
@@ -244,13 +320,32 @@ mod tests {
         }
 
         #[test]
+        fn any_value_of_a_known_name_is_read_without_a_panic(
+            name in "seed|customers|trials|target|run|theme|now|scenario|set",
+            value in "(.{0,40}|[a-z_.]{0,9}:[-+.e0-9naif]{0,9},?[a-z:,0-9]{0,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})",
+        ) {
+            let recipe = Recipe::parse(&format!("?{name}={value}"));
+            prop_assert!(recipe.config.clone().check().is_ok());
+            prop_assert!(recipe.config.overrides.values().all(|value| value.is_finite()));
+            let again = Recipe::parse(&recipe.to_query());
+            prop_assert_eq!((again.config, again.notices.len()), (recipe.config, 0));
+        }
+
+        #[test]
         fn a_recipe_survives_the_way_through_a_link(seed in limits::SEED, customers in limits::CUSTOMERS,
-            trials in limits::TRIALS, starts: bool, formula: bool, theme in 0usize..3) {
+            trials in limits::TRIALS, starts: bool, formula: bool, theme in 0usize..3,
+            scenario in "[a-z]{1,12}(-[a-z]{1,12})?", days in 0u32..46_000,
+            overrides in prop::collection::btree_map("[a-z_]{1,12}\\.[a-z_0-9]{1,20}", -1e9..1e9, 0..8),
+            tiny in prop::num::f64::NORMAL) {
             let mut recipe = Recipe { starts, ..Recipe::default() };
             recipe.config.seed = seed;
             recipe.config.customers = customers;
             recipe.config.trials = trials;
             if formula { recipe.config.target = TargetKind::Formula; }
+            recipe.config.scenario = scenario;
+            recipe.config.now = nth_day(days);
+            recipe.config.overrides = overrides;
+            recipe.config.overrides.insert("tiny".to_owned(), tiny);
             recipe.theme = [None, Some(Theme::Light), Some(Theme::Dark)][theme];
             prop_assert_eq!(Recipe::parse(&recipe.to_query()), recipe);
         }

@@ -6,8 +6,9 @@ use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FeatureViewDetail, Glance, Kind, ModelDetail, ObjectId, ObjectSummary, Predictions, Problem,
-    RunConfig, RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport,
+    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
+    ObjectSummary, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet,
+    TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +68,8 @@ pub struct LiveCurve {
 pub struct AppState {
     /// The page accepts input.
     pub worker_ready: bool,
+    /// What the generator can be told, once the worker has said it.
+    pub generator: Option<Arc<GeneratorInfo>>,
     pub run: RunState,
     /// What the results were made with.
     pub config: Option<RunConfig>,
@@ -78,6 +81,10 @@ pub struct AppState {
     pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
+    /// By model, then by split name.
+    pub fair_bounds: BTreeMap<ObjectId, Vec<(String, FairBoundReport)>>,
+    /// Rows done of rows to do, while the fair bound is computed.
+    pub fair_bound_progress: Option<(u64, u64)>,
     /// Rows of tables around what was in view last.
     pub rows: BTreeMap<ObjectId, RowBlocks>,
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
@@ -120,6 +127,7 @@ impl AppState {
     fn apply_event(&mut self, event: Event) {
         match event {
             Event::Ready(_) => self.worker_ready = true,
+            Event::Generator(info) => self.generator = Some(Arc::new(*info)),
             Event::Pong { .. } => {}
             Event::RunStarted { config, stages } => self.run_started(config, stages),
             Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),
@@ -159,6 +167,15 @@ impl AppState {
                 self.documents = documents;
                 self.elapsed_ms = Some(elapsed_ms);
             }
+            Event::FairBoundProgress { done, total } => {
+                self.fair_bound_progress = Some((done, total)).filter(|_| done < total);
+            }
+            Event::FairBoundReady { model, splits } => {
+                if let Some(report) = &mut self.report {
+                    Arc::make_mut(report).add_fair_bound(model.name(), &splits);
+                }
+                self.fair_bounds.insert(model, splits);
+            }
             Event::RunCancelled => self.run_stopped(RunState::Cancelled),
             Event::RunFailed(problem) => {
                 self.run_failed();
@@ -182,9 +199,7 @@ impl AppState {
     /// How far an object is, seen from the settings that the reader has in front of them.
     pub fn progress(&self, object: ObjectId, settings: &RunConfig) -> Progress {
         let known = self.progress.get(&object).cloned().unwrap_or_default();
-        let same = self.config.is_none_or(|made| {
-            (made.seed, made.customers, made.target) == (settings.seed, settings.customers, settings.target)
-        });
+        let same = self.config.as_ref().is_none_or(|made| made.makes_the_same_as(settings));
         if known == Progress::Ready && !same { Progress::Stale } else { known }
     }
 
@@ -278,6 +293,8 @@ impl AppState {
         self.config = Some(config);
         self.curves.clear();
         self.skipped.clear();
+        self.fair_bounds.clear();
+        self.fair_bound_progress = None;
         self.texts.clear();
         self.elapsed_ms = None;
         self.stages = stages
@@ -374,6 +391,7 @@ impl AppState {
     fn reset(&mut self) {
         *self = Self {
             worker_ready: self.worker_ready,
+            generator: self.generator.take(),
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
             ..Self::default()

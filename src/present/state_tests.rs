@@ -1,9 +1,10 @@
 //! Tests of the fold: what a reader sees after a given sequence of news.
 
 use super::{AppState, News, Severity};
-use crate::present::{Progress, RunState};
+use crate::present::{Progress, RunState, generator};
 use crate::protocol::{
-    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableQuery, TrainingProgress,
+    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TableQuery, TrainingProgress,
+    TruthReport,
 };
 
 fn summary(object: ObjectId, rows: u64) -> Event {
@@ -66,6 +67,13 @@ fn a_changed_setting_marks_results_stale_and_clears_nothing() {
     assert_eq!(state.n_rows(ObjectId::Profile), Some(1_000));
     let more_trials = RunConfig { trials: 40, ..RunConfig::default() };
     assert_eq!(state.progress(ObjectId::Profile, &more_trials), Progress::Ready);
+    for changed in [
+        RunConfig { scenario: "churn-shock".to_owned(), ..RunConfig::default() },
+        RunConfig { now: "2024-06-30".to_owned(), ..RunConfig::default() },
+        RunConfig { overrides: [("process.lead_days".to_owned(), 2.0)].into(), ..RunConfig::default() },
+    ] {
+        assert_eq!(state.progress(ObjectId::Profile, &changed), Progress::Stale, "{changed:?}");
+    }
 }
 
 #[test]
@@ -186,8 +194,10 @@ fn rows_are_not_asked_for_while_a_run_is_about_to_replace_them() {
 #[test]
 fn a_reset_forgets_results_but_not_the_worker() {
     let hello = Event::Ready(Hello { build_id: String::new(), protocol_version: 1 });
-    let state = folded([hello, started(), generating(), summary(ObjectId::Profile, 9), Event::ResetDone]);
-    assert_eq!(state, AppState { worker_ready: true, ..AppState::default() });
+    let info = Event::Generator(Box::new(generator::example()));
+    let state = folded([hello, info, started(), generating(), summary(ObjectId::Profile, 9), Event::ResetDone]);
+    let generator = Some(generator::example().into());
+    assert_eq!(state, AppState { worker_ready: true, generator, ..AppState::default() });
 }
 
 #[test]
@@ -222,4 +232,24 @@ fn notices_are_unique_few_and_go_when_dismissed() {
     let id = state.notices[1].id;
     state.apply(News::Dismissed(id));
     assert!(state.notices.iter().all(|n| n.text != "c"));
+}
+
+#[test]
+fn questions_are_asked_when_rows_are_held_and_nothing_runs_and_again_after_new_rows() {
+    let wants = |state: &AppState| (state.wants_profile(ObjectId::Profile), state.wants_glance(), state.wants_checks());
+    assert_eq!(wants(&AppState::default()), (false, false, false));
+    let hello = Hello { build_id: String::new(), protocol_version: 0 };
+    let mut state = folded([Event::Ready(hello), started(), summary(ObjectId::Profile, 9)]);
+    assert_eq!(wants(&state), (false, false, false), "a run is timed");
+    let mut after = |event| {
+        state.apply(News::Worker(event));
+        wants(&state)
+    };
+    assert_eq!(after(Event::RunCancelled), (true, true, true));
+    let profile = TableProfile { table: ObjectId::Profile, rows: 9, columns: Vec::new(), elapsed_ms: 0.0 };
+    assert_eq!(after(Event::Profile(profile)), (false, true, true));
+    assert_eq!(after(Event::Glance(Box::default())), (false, false, true));
+    assert_eq!(after(Event::Checks(TruthReport::default())), (false, false, false));
+    assert_eq!(after(summary(ObjectId::Profile, 10)), (true, true, true));
+    assert_eq!(after(Event::ResetDone), (false, false, false));
 }

@@ -116,7 +116,7 @@ impl Supervisor {
             self.running = None;
             return Verdict::GiveUp;
         }
-        Verdict::Replace { replay: self.running }
+        Verdict::Replace { replay: self.running.clone() }
     }
 
     /// True when so many workers were lost that another one would be lost as well.
@@ -167,16 +167,16 @@ mod tests {
     fn a_run_is_replayed_twice_and_then_given_up() {
         let mut supervisor = ready();
         let config = RunConfig::default();
-        supervisor.run_begins(config, false);
+        supervisor.run_begins(config.clone(), false);
         for _ in 0..2 {
-            assert_eq!(supervisor.lost(), Verdict::Replace { replay: Some(config) });
+            assert_eq!(supervisor.lost(), Verdict::Replace { replay: Some(config.clone()) });
             supervisor.ready();
-            supervisor.run_begins(config, true);
+            supervisor.run_begins(config.clone(), true);
         }
         assert_eq!(supervisor.lost(), Verdict::GiveUp);
         assert!(!supervisor.is_hopeless());
         supervisor.ready();
-        supervisor.run_begins(config, false);
+        supervisor.run_begins(config.clone(), false);
         assert_eq!(supervisor.lost(), Verdict::Replace { replay: Some(config) });
     }
 

@@ -1,11 +1,12 @@
 //! Sentences and labels of the domain: heads of pages, kinds, stages, judgements about metrics. Deliberately no numbers of
 //! its own: every figure in a sentence comes from the state.
 
+use super::charts::ChartTable;
 use super::format;
 use super::route::Page;
 use super::state::AppState;
 use super::{Progress, RunState};
-use crate::protocol::{Kind, ModelDetail, Scenario, SplitMetrics};
+use crate::protocol::{FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics, TargetKind};
 
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
@@ -69,6 +70,33 @@ pub fn kind_word(kind: Kind) -> &'static str {
         Kind::Predictions => "predictions",
     }
 }
+
+/// A target, for links and attributes.
+pub fn target_word(target: TargetKind) -> &'static str {
+    match target {
+        TargetKind::Realised => "realised",
+        TargetKind::Formula => "formula",
+    }
+}
+
+/// A target: its name, what it is, and what follows from that.
+pub fn target_words(target: TargetKind) -> (&'static str, &'static str, &'static str) {
+    match target {
+        TargetKind::Realised => (
+            "Realised spend",
+            "What a customer really spends in the 365 days after the observation date.",
+            "Many zeros and a few large sums, and a part that nobody can foresee: what a model meets in practice.",
+        ),
+        TargetKind::Formula => (
+            "Reference formula",
+            "MONETARY_TOTAL × 0.6 × max(0.5, 1.5 − RECENCY_DAYS ÷ 180) × min(2, 1 + FREQUENCY ÷ 20) × (1 + TOTAL_INTERACTIONS ÷ 500) × a random factor from 0.7 to 1.3.",
+            "How the original pipeline makes its target; here to show what that hides.",
+        ),
+    }
+}
+
+/// What the formula hides.
+pub const FORMULA_WARNING: &str = "It is computed from the model’s own inputs, so the model only finds the formula again: R² is high and says nothing about what customers will spend. Nobody leaves, no price changes anything, and a customer without a purchase is worth exactly $0. The cold-start model keeps its real target.";
 
 /// A scenario, in words.
 pub fn scenario_label(scenario: Scenario) -> &'static str {
@@ -211,6 +239,35 @@ pub fn predicted_value(raw: &str) -> (String, Option<String>) {
     }
 }
 
+/// How far the fair bound is.
+pub fn fair_bound_status(is_missing: bool, progress: Option<(u64, u64)>) -> String {
+    match (is_missing, progress) {
+        (true, Some((done, total))) => {
+            format!("The fair bound is being computed: {} of {} rows.", format::count(done), format::count(total))
+        }
+        (true, None) => "The fair bound is computed after the run.".to_owned(),
+        (false, _) => String::new(),
+    }
+}
+
+/// R² of a model, of the fair bound with its standard error, and of the oracle, on every split.
+pub fn attainable_table(model: &ModelDetail, bounds: &[(String, FairBoundReport)]) -> ChartTable {
+    let row = |metrics: &SplitMetrics| {
+        let bound = bounds.iter().find(|(split, _)| *split == metrics.split).map(|(_, bound)| bound);
+        let oracle = model.oracle.iter().find(|(split, _)| *split == metrics.split).map(|(_, oracle)| oracle);
+        let or_absent = |text: Option<String>| text.unwrap_or_else(|| format::ABSENT.to_owned());
+        vec![
+            metrics.split.clone(),
+            format::score(metrics.r2),
+            or_absent(bound.map(|b| format!("{} ± {}", format::score(b.r2), format::score(b.r2_standard_error)))),
+            or_absent(bound.map(|b| format::count(b.rows))),
+            or_absent(oracle.map(|o| format::score(o.r2))),
+        ]
+    };
+    let headers = ["Split", "Model", "Fair bound ± standard error", "Rows of the bound", "Oracle"];
+    ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: model.metrics.iter().map(row).collect() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,6 +290,7 @@ mod tests {
             params: Vec::new(),
             n_trees: 1,
             n_leaves: 1,
+            oracle: Vec::new(),
             metrics: vec![metrics("train", train), metrics("test", test)],
             curve: Curve::default(),
             importance: Vec::new(),

@@ -3,6 +3,7 @@
 
 use super::{ObjectId, Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A request from the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ pub enum RunScope {
 }
 
 /// Everything a run depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
     pub seed: u64,
     /// Customers in each scenario.
@@ -113,6 +114,12 @@ pub struct RunConfig {
     pub trials: u32,
     pub target: TargetKind,
     pub scope: RunScope,
+    /// The last day of the generated data, as YYYY-MM-DD.
+    pub now: String,
+    /// A scenario of the generator, by name.
+    pub scenario: String,
+    /// Parameters of the generator by name, where they differ from the scenario's.
+    pub overrides: BTreeMap<String, f64>,
 }
 
 /// Inclusive bounds of a run's settings.
@@ -123,6 +130,8 @@ pub mod limits {
     pub const SEED: RangeInclusive<u64> = 0..=(1 << 53) - 1;
     pub const CUSTOMERS: RangeInclusive<u32> = 1..=500_000;
     pub const TRIALS: RangeInclusive<u32> = 1..=200;
+    /// Days, which sort as texts.
+    pub const NOW: RangeInclusive<&str> = "1975-01-01"..="2100-12-31";
     /// Rows of one table page.
     pub const PAGE_ROWS: RangeInclusive<u32> = 1..=1_000;
     /// The size of the original pipeline.
@@ -131,11 +140,47 @@ pub mod limits {
 
 impl Default for RunConfig {
     fn default() -> Self {
-        Self { seed: 42, customers: 1_000, trials: 20, target: TargetKind::Realised, scope: RunScope::All }
+        Self {
+            seed: 42,
+            customers: 1_000,
+            trials: 20,
+            target: TargetKind::Realised,
+            scope: RunScope::All,
+            now: "2025-06-30".to_owned(),
+            scenario: "baseline".to_owned(),
+            overrides: BTreeMap::new(),
+        }
+    }
+}
+
+/// True for a day of the calendar written YYYY-MM-DD.
+pub fn is_day(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_written_so = bytes.len() == 10
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(i, byte)| if matches!(i, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() });
+    let number = |from: usize, to: usize| bytes[from..to].iter().fold(0, |n, byte| n * 10 + u32::from(byte - b'0'));
+    is_written_so && {
+        let year = number(0, 4);
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let n_days = match number(5, 7) {
+            2 => 28 + u32::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => 0,
+        };
+        (1..=n_days).contains(&number(8, 10))
     }
 }
 
 impl RunConfig {
+    /// True when both make the same tables; search trials and how far a run goes change none.
+    pub fn makes_the_same_as(&self, other: &Self) -> bool {
+        Self { trials: other.trials, scope: other.scope, ..self.clone() } == *other
+    }
+
     /// Fails with a sentence when a setting is out of bounds.
     pub fn check(self) -> Result<Self, Problem> {
         let bound = |name: &str, value: u64, low: u64, high: u64| {
@@ -162,6 +207,18 @@ impl RunConfig {
             (*limits::TRIALS.start()).into(),
             (*limits::TRIALS.end()).into(),
         )?;
+        if !is_day(&self.now) || !limits::NOW.contains(&self.now.as_str()) {
+            return Err(Problem::new(
+                "The run was not started.",
+                &format!(
+                    "NOW is {:?}, and must be a day between {} and {}, written YYYY-MM-DD.",
+                    self.now,
+                    limits::NOW.start(),
+                    limits::NOW.end()
+                ),
+                "Change the setting and run again.",
+            ));
+        }
         Ok(self)
     }
 }

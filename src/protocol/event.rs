@@ -4,7 +4,7 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{Glance, ObjectId, RunConfig, RunReport, TruthReport};
+use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, RunConfig, RunReport, TruthReport};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -42,6 +42,8 @@ impl std::fmt::Display for Problem {
 pub enum Event {
     /// Sent once, before anything else; commands sent earlier are lost.
     Ready(Hello),
+    /// Sent right after that: what the generator can be told.
+    Generator(Box<GeneratorInfo>),
     Pong {
         nonce: u32,
     },
@@ -81,6 +83,16 @@ pub enum Event {
         report: Box<RunReport>,
         documents: Vec<String>,
         elapsed_ms: f64,
+    },
+    /// After a run, while nothing else is asked for: rows of the fair bound computed so far.
+    FairBoundProgress {
+        done: u64,
+        total: u64,
+    },
+    /// The fair bound by split name.
+    FairBoundReady {
+        model: ObjectId,
+        splits: Vec<(String, FairBoundReport)>,
     },
     RunCancelled,
     RunFailed(Problem),

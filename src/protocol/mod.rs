@@ -4,6 +4,7 @@
 mod codec;
 mod command;
 mod event;
+mod generator;
 mod object;
 mod report;
 mod statistics;
@@ -11,11 +12,16 @@ mod view;
 
 pub use codec::{CodecError, decode, encode};
 pub use command::{
-    ColumnFilter, ColumnSort, Command, Condition, RunConfig, RunScope, TableQuery, TableRequest, TargetKind, limits,
+    ColumnFilter, ColumnSort, Command, Condition, RunConfig, RunScope, TableQuery, TableRequest, TargetKind, is_day,
+    limits,
 };
 pub use event::{Event, Hello, Problem};
+pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use object::{Kind, ObjectId, Scenario};
-pub use report::{AppInfo, Environment, MainThread, ModelReport, RunReport, SplitReport, StageReport, TableReport};
+pub use report::{
+    AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
+    TableReport,
+};
 pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };

@@ -56,6 +56,25 @@ pub struct SplitReport {
     pub rows: u64,
 }
 
+/// The oracle on one split: E\[spend | latents\], what somebody would predict who knew every customer's hidden rates and
+/// drop-out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OracleReport {
+    pub rmse: f64,
+    pub r2: f64,
+}
+
+/// The fair bound on one split: E\[spend | what was observed\] under the true process, the best that any model could do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FairBoundReport {
+    pub rmse: f64,
+    pub r2: f64,
+    /// From the draw of the rows.
+    pub r2_standard_error: f64,
+    /// Rows it was computed on, evenly chosen from the split.
+    pub rows: u64,
+}
+
 /// One model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelReport {
@@ -66,6 +85,10 @@ pub struct ModelReport {
     pub digest: String,
     /// By split name: train, validation, test.
     pub metrics: Vec<(String, SplitReport)>,
+    /// By split name; empty where the customers' latents are not known.
+    pub oracle: Vec<(String, OracleReport)>,
+    /// By split name; empty until it is computed.
+    pub fair_bound: Vec<(String, FairBoundReport)>,
 }
 
 /// The report of one run.
@@ -81,6 +104,13 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// Adds what is computed after the run; a model that was not trained has no place for it.
+    pub fn add_fair_bound(&mut self, model: &str, splits: &[(String, FairBoundReport)]) {
+        if let Some(model) = self.models.get_mut(model) {
+            model.fair_bound = splits.to_vec();
+        }
+    }
+
     /// The digest of every table and model, one a line, in name order: equal wherever the same configuration ran.
     pub fn digest_lines(&self) -> String {
         let tables = self.tables.iter().map(|(name, table)| format!("{name} {}\n", table.digest));
@@ -89,6 +119,9 @@ impl RunReport {
 
     /// The report as JSON. Fields without a value are absent, never null.
     pub fn to_json(&self) -> String {
+        let base = RunConfig::default();
+        let overrides: Map<String, Value> =
+            self.config.overrides.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
         let config = json!({
             "seed": self.config.seed,
             "customers": self.config.customers,
@@ -100,6 +133,9 @@ impl RunReport {
                 RunScope::Train => "train",
                 RunScope::All => "all",
             },
+            "now": (self.config.now != base.now).then_some(&self.config.now),
+            "scenario": (self.config.scenario != base.scenario).then_some(&self.config.scenario),
+            "overrides": (!overrides.is_empty()).then_some(overrides),
         });
         let models: Map<String, Value> = self
             .models
@@ -107,11 +143,10 @@ impl RunReport {
             .map(|(name, model)| {
                 let params: Map<String, Value> =
                     model.params.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
-                let metrics: Map<String, Value> =
-                    model.metrics.iter().map(|(split, metrics)| (split.clone(), json!(metrics))).collect();
                 let model = json!({
                     "version": model.version, "engine": model.engine, "params": params, "n_trees": model.n_trees,
-                    "digest": model.digest, "trials": [], "metrics": metrics,
+                    "digest": model.digest, "trials": [], "metrics": by_split(&model.metrics),
+                    "oracle": by_split(&model.oracle), "fair_bound": by_split(&model.fair_bound),
                 });
                 (name.clone(), model)
             })
@@ -123,6 +158,14 @@ impl RunReport {
         drop_nulls(&mut report);
         format!("{report:#}")
     }
+}
+
+/// An object with one field a split; null without any.
+fn by_split<T: Serialize>(splits: &[(String, T)]) -> Value {
+    if splits.is_empty() {
+        return Value::Null;
+    }
+    Value::Object(splits.iter().map(|(split, of_split)| (split.clone(), json!(of_split))).collect())
 }
 
 /// Whole numbers print without a fraction.

@@ -1,7 +1,7 @@
 //! Plain display data: what the pages show of tables, views, training sets, models and predictions. Aggregates and pages of
 //! rows only, never a whole table.
 
-use super::{ObjectId, Scenario, TableQuery};
+use super::{ObjectId, OracleReport, Scenario, TableQuery};
 use serde::{Deserialize, Serialize};
 
 /// A finished object.
@@ -232,6 +232,8 @@ pub struct ModelDetail {
     pub n_leaves: u64,
     /// Train, validation, test.
     pub metrics: Vec<SplitMetrics>,
+    /// By split name; empty where the customers' latents are not known.
+    pub oracle: Vec<(String, OracleReport)>,
     pub curve: Curve,
     /// All inputs, most important first.
     pub importance: Vec<Importance>,

@@ -2,7 +2,9 @@
 //! steps of some milliseconds so that a cancel is an ordinary message. The host (a browser's worker, a terminal, a test) gives
 //! the time and calls [`Session::step`] while there is work.
 
+mod attainable;
 mod documents;
+mod generator;
 mod host;
 mod questions;
 mod rows;
@@ -12,10 +14,12 @@ mod store;
 mod summaries;
 
 pub use documents::{names as document_names, write as document};
+pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{BUILD_ID, Command, Event, Hello, ObjectId, PROTOCOL_VERSION, Problem, RunConfig};
+use attainable::FairBound;
 use questions::Questions;
 use rows::Rows;
 use run::Run;
@@ -25,14 +29,17 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Begun by the end of a run.
+    fair_bound: Option<FairBound>,
     rows: Rows,
     questions: Questions,
 }
 
 impl Session {
-    /// The first message of a session.
-    pub fn hello() -> Event {
-        Event::Ready(Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION })
+    /// The first messages of a session.
+    pub fn greetings() -> [Event; 2] {
+        let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
+        [Event::Ready(hello), Event::Generator(Box::new(generator::description()))]
     }
 
     /// What has been made so far.
@@ -42,7 +49,7 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.rows.has_work() || self.questions.are_open()
+        self.run.is_some() || self.rows.has_work() || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -69,26 +76,44 @@ impl Session {
             // Somebody waits for these; a run waits for nobody.
             return self.rows.step(&self.store, host);
         }
-        // A run is timed: questions about its tables wait until it is over.
-        let Some(run) = &mut self.run else { return self.questions.step(&self.store, host) };
-        let (events, finished) = run.step(&mut self.store, host);
+        if let Some(run) = &mut self.run {
+            let (events, finished) = run.step(&mut self.store, host);
+            if finished {
+                self.run = None;
+                self.fair_bound = FairBound::of(&self.store);
+            }
+            return events;
+        }
+        // A run is timed: questions about its tables wait until it is over. The fair bound waits for them.
+        if self.questions.are_open() {
+            return self.questions.step(&self.store, host);
+        }
+        let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
+        let (events, finished) = fair_bound.step(&self.store, host);
         if finished {
-            self.run = None;
+            self.fair_bound = None;
+        }
+        for event in &events {
+            if let Event::FairBoundReady { model, splits } = event
+                && let Some(trained) = self.store.models.get_mut(model)
+            {
+                trained.report.fair_bound.clone_from(splits);
+            }
         }
         events
     }
 
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
-        let config = match config.check() {
-            Ok(config) => config,
+        let run = match config.check().and_then(|config| Run::new(&config)) {
+            Ok(run) => run,
             Err(problem) => return vec![Event::Refused(problem)],
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store::default();
+        self.fair_bound = None;
         self.rows = Rows::default();
         self.questions = Questions::default();
-        let run = Run::new(config);
-        events.push(Event::RunStarted { config, stages: run.stage_names() });
+        events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
     }

@@ -177,10 +177,10 @@ fn glance_step(done: &mut Glance, parts: &mut VecDeque<GlancePart>, store: &Stor
         }
         Some(GlancePart::Associations { table, target, work }) => match (held(*table), &mut *work) {
             (Some(rows), None) => {
-                *work = Some(profile::Associations::new(rows, associated_columns(rows))?);
+                *work = Some(profile::Associations::new(rows.clone(), associated_columns(rows)));
                 false
             }
-            (Some(_), Some(associations)) => match associations.step() {
+            (Some(_), Some(associations)) => match associations.step()? {
                 Some(matrix) => {
                     done.associations.push(summaries::associations(*table, &matrix, target));
                     true
@@ -210,12 +210,12 @@ fn checks_step(exam: &mut Option<Box<Examination>>, store: &Store) -> Result<Ans
     if let Some(exam) = exam {
         let Some(checks) = exam.step()? else { return Ok(Answer::Working) };
         let checks = checks.into_iter().map(summaries::check).collect();
-        return Ok(Answer::Done(TruthReport { checks, generated: store.generator.is_some(), elapsed_ms: 0.0 }));
+        return Ok(Answer::Done(TruthReport { checks, generated: store.synth.is_some(), elapsed_ms: 0.0 }));
     }
     let [coldstart, staging, profile, transactions, interactions] = RAW.map(|table| store.tables.get(&table).cloned());
     let raw = RawTables { coldstart, staging, profile, transactions, interactions };
     match store.now {
-        Some(now) => *exam = Some(Box::new(Examination::new(raw, now, store.generator.clone())?)),
+        Some(now) => *exam = Some(Box::new(Examination::new(raw, now, store.synth.clone())?)),
         None => return Ok(Answer::when(true)),
     }
     Ok(Answer::Working)

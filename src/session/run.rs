@@ -1,9 +1,9 @@
 //! One run of the pipeline: a list of stages, each advanced step by step, with times measured where the work is done.
 
-use super::documents;
 use super::host::Host;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
+use super::{documents, generator};
 use crate::protocol::{AppInfo, BUILD_ID, Event, ObjectId, Problem, RunConfig, RunReport, RunScope, StageReport};
 use std::collections::VecDeque;
 
@@ -54,12 +54,20 @@ pub(super) struct World<'a> {
     pub host: &'a dyn Host,
     pub stopwatch: &'a mut Stopwatch,
     pub events: &'a mut Vec<Event>,
-    pub config: RunConfig,
+    pub config: &'a RunConfig,
 }
 
 impl Run {
-    pub fn new(config: RunConfig) -> Self {
-        let mut list: Vec<Box<dyn Stage>> = vec![Box::new(stages::Generate::new(config))];
+    /// Fails when the generator refuses the settings.
+    pub fn new(config: &RunConfig) -> Result<Self, Problem> {
+        let generated = generator::configuration(config).map_err(|error| {
+            Problem::new(
+                "The run was not started.",
+                &format!("{error}."),
+                "Change the setting or reset it, and run again.",
+            )
+        })?;
+        let mut list: Vec<Box<dyn Stage>> = vec![Box::new(stages::Generate::new(generated))];
         if config.scope >= RunScope::Features {
             list.push(Box::new(stages::Features::default()));
             list.push(Box::new(stages::MakeDatasets::default()));
@@ -70,7 +78,17 @@ impl Run {
             }
             list.push(Box::new(stages::Score::default()));
         }
-        Self { config, stages: list.into(), announced: false, began_ms: None, stopwatch: Stopwatch::default() }
+        Ok(Self {
+            config: config.clone(),
+            stages: list.into(),
+            announced: false,
+            began_ms: None,
+            stopwatch: Stopwatch::default(),
+        })
+    }
+
+    pub fn config(&self) -> &RunConfig {
+        &self.config
     }
 
     pub fn stage_names(&self) -> Vec<String> {
@@ -90,7 +108,8 @@ impl Run {
             self.announced = true;
             events.push(Event::StageStarted { stage: name.clone(), objects: stage.objects() });
         }
-        let mut world = World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: self.config };
+        let mut world =
+            World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: &self.config };
         match stage.step(&mut world) {
             Ok(Status::Working { done, total, unit }) => {
                 events.push(Event::StageProgress { stage: name, done, total, unit: unit.to_owned() });
@@ -120,7 +139,7 @@ impl Run {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 build_id: BUILD_ID.to_owned(),
             },
-            config: self.config,
+            config: self.config.clone(),
             environment: host.environment(),
             tables: store.table_reports.clone(),
             stages: self.stopwatch.stages.clone(),

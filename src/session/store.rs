@@ -4,9 +4,9 @@ use crate::engine::dataset::{Matrix, Preprocessing, Spine};
 use crate::engine::feature::{EventIndex, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::Day;
-use crate::engine::synth::SynthConfig;
+use crate::engine::synth::{Latents, SynthConfig};
 use crate::engine::table::Table;
-use crate::protocol::{ModelReport, ObjectId, Scenario, TableReport};
+use crate::protocol::{ModelReport, ObjectId, Scenario, TableReport, TargetKind};
 use std::collections::BTreeMap;
 
 /// Tables, datasets and models by name.
@@ -21,8 +21,11 @@ pub struct Store {
     /// Where each customer's rows begin, by event table.
     pub indexes: BTreeMap<ObjectId, EventIndex>,
     pub spine: Spine,
-    /// What generated the raw tables; `None` for a reader's own.
-    pub generator: Option<SynthConfig>,
+    /// What the raw tables were generated with; `None` when they were not.
+    pub synth: Option<SynthConfig>,
+    /// The side table of what nobody sees, by scenario. Only `attainable` reads it.
+    pub latents: BTreeMap<Scenario, Latents>,
+    pub target: TargetKind,
     /// The last day of the raw data.
     pub now: Option<Day>,
     /// Inputs of the cold-start model for the customers in staging.

@@ -74,7 +74,7 @@ pub fn start() {
     // Both live as long as the worker.
     work.forget();
     receive.forget();
-    shell.post(&Session::hello());
+    Session::greetings().iter().for_each(|event| shell.post(event));
 }
 
 impl Shell {

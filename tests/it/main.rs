@@ -11,9 +11,11 @@
 mod architecture;
 mod datasets;
 mod determinism;
+mod estimates;
 mod features;
 mod golden_sql;
 mod pipeline;
 mod point_in_time;
+mod questions;
 mod rows;
 mod support;

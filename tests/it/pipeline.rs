@@ -1,6 +1,6 @@
 //! The pipeline from a command to predictions, as the page sees it: through commands and events only.
 
-use crate::support::{Ticking, run};
+use crate::support::{Ticking, rest, run};
 use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, TableQuery, TableRequest, TargetKind};
 use clv_lab::session::Session;
 
@@ -101,9 +101,44 @@ fn bad_requests_are_refused_with_a_sentence_and_change_nothing() {
 }
 
 #[test]
+fn no_model_beats_the_fair_bound_and_the_bound_stays_below_the_oracle() {
+    let (mut session, events) = run(RunConfig { customers: 3_000, ..RunConfig::default() });
+    let mut report = finished(&events).expect("the run finishes").clone();
+    for event in rest(&mut session) {
+        if let Event::FairBoundReady { model, splits } = event {
+            report.add_fair_bound(model.name(), &splits);
+        }
+    }
+    for (name, model) in &report.models {
+        let oracle = |split: &str| model.oracle.iter().find(|(s, _)| s == split).unwrap().1;
+        assert_eq!(model.fair_bound.len(), 3, "{name}");
+        for (split, bound) in &model.fair_bound {
+            assert!(bound.r2 < oracle(split).r2, "{name} {split}");
+            assert!((0.0..0.2).contains(&bound.r2_standard_error) && bound.rows > 0);
+        }
+        let bound = model.fair_bound.iter().find(|(s, _)| s == "test").unwrap().1;
+        let found = model.metrics.iter().find(|(s, _)| s == "test").unwrap().1.r2;
+        assert!(found < bound.r2 + 2.0 * bound.r2_standard_error, "{name}: {found} above {bound:?}");
+        assert!(report.to_json().contains("\"fair_bound\""));
+    }
+}
+
+#[test]
+fn the_formula_target_has_no_oracle() {
+    let config = RunConfig { customers: 500, target: TargetKind::Formula, ..RunConfig::default() };
+    let (mut session, events) = run(config);
+    let report = finished(&events).expect("the run finishes");
+    assert!(report.models["CONTINUOUS_CLV_MODEL"].oracle.is_empty());
+    assert_eq!(report.models["COLDSTART_CLV_MODEL"].oracle.len(), 3);
+    let bounds = rest(&mut session);
+    let of = |event: &&Event| matches!(event, Event::FairBoundReady { .. });
+    assert_eq!(bounds.iter().filter(of).count(), 1);
+}
+
+#[test]
 fn the_formula_target_is_a_function_of_the_features_and_easier_to_predict() {
     let realised = RunConfig { customers: 3_000, ..RunConfig::default() };
-    let (_, events) = run(realised);
+    let (_, events) = run(realised.clone());
     let (_, formula) = run(RunConfig { target: TargetKind::Formula, ..realised });
     assert!(test_r2(&formula, ObjectId::ContinuousModel) > test_r2(&events, ObjectId::ContinuousModel) + 0.1);
     let cold = |events: &[Event]| finished(events).unwrap().models["COLDSTART_CLV_MODEL"].digest.clone();

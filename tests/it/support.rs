@@ -149,13 +149,28 @@ impl Host for Ticking {
     }
 }
 
-/// Runs a configuration to its end.
+/// Runs a configuration to its end, not waiting for what is computed after the run.
 pub fn run(config: RunConfig) -> (Session, Vec<Event>) {
+    run_on(&Ticking::default(), config)
+}
+
+/// The same on any host.
+pub fn run_on(host: &dyn Host, config: RunConfig) -> (Session, Vec<Event>) {
     let mut session = Session::default();
-    let host = Ticking::default();
     let mut events = session.handle(Command::Run(config));
+    let is_end = |event: &Event| matches!(event, Event::RunFinished { .. } | Event::RunFailed(_));
+    while session.has_work() && !events.last().is_some_and(is_end) {
+        events.extend(session.step(host));
+    }
+    (session, events)
+}
+
+/// What a session still has to say after a run.
+pub fn rest(session: &mut Session) -> Vec<Event> {
+    let host = Ticking::default();
+    let mut events = Vec::new();
     while session.has_work() {
         events.extend(session.step(&host));
     }
-    (session, events)
+    events
 }

@@ -1,11 +1,11 @@
 //! Finds Chromium and its driver, and installs Debian's packages where that is possible. Deliberately does not start them:
 //! the test runners do.
 
+use crate::debian;
 use crate::failure::Failure;
-use crate::program::{on_path, output, run};
+use crate::program::on_path;
 use std::env;
 use std::path::PathBuf;
-use std::process::Command;
 
 const CHROMIUM_NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const CHROME_ON_MACOS: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
@@ -41,12 +41,11 @@ fn find_or_install(name: &str, variable: &str, find: fn() -> Option<PathBuf>) ->
     if let Some(file) = find() {
         return Ok(file);
     }
-    let is_root = output(Command::new("id").arg("-u")).is_some_and(|id| id == "0");
-    if is_root && on_path("apt-get").is_some() {
-        install_debian_packages()?;
-        if let Some(file) = find() {
-            return Ok(file);
-        }
+    let remedy = "Install Chromium or Google Chrome and its driver yourself, then run again.";
+    if debian::install(&["chromium", "chromium-driver"], remedy)?
+        && let Some(file) = find()
+    {
+        return Ok(file);
     }
     let how = if cfg!(target_os = "macos") {
         "`brew install --cask google-chrome chromedriver`"
@@ -58,16 +57,4 @@ fn find_or_install(name: &str, variable: &str, find: fn() -> Option<PathBuf>) ->
         &format!("The tests run in it; it is neither on PATH nor named by ${variable}."),
         &format!("Install it ({how}), or set {variable} to the program."),
     ))
-}
-
-fn install_debian_packages() -> Result<(), Failure> {
-    println!("Installing chromium and chromium-driver (about 1 minute, once)…");
-    let remedy = "Install Chromium or Google Chrome and its driver yourself, then run again.";
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(["-qq", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        run("Installing Chromium", &mut command, remedy)
-    };
-    apt(&["update"])?;
-    apt(&["install", "chromium", "chromium-driver"])
 }

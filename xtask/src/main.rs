@@ -4,10 +4,13 @@
 mod browser;
 mod build;
 mod check;
+mod debian;
 mod dist;
 mod failure;
 mod journeys;
+mod parity;
 mod program;
+mod python;
 mod serve;
 mod suite;
 mod tools;
@@ -23,7 +26,8 @@ Usage: cargo xtask <task>
   serve [--port N] [--prefix /PATH] [--no-build]   build, then serve dist/ on http://127.0.0.1:8080
   build                                            the static site in dist/
   check                                            formatting, lints natively and for wasm, docs, dependency guard
-  test [native|wasm|journeys ...]                  all tests, or the parts named
+  test [native|parity|wasm|journeys ...]           all tests, or the parts named
+  parity [--customers N]                           an export of N customers (50,000) against independent engines in Python
   screenshots                                      pictures of every page in target/screenshots/, and docs/overview.png";
 
 fn main() -> ExitCode {
@@ -59,10 +63,11 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "build" => no_arguments(task, rest).and_then(|()| build::run(&root)).map(drop),
         "check" => no_arguments(task, rest).and_then(|()| check::run_all(&root)),
         "test" => suite::run(&root, rest),
+        "parity" => parity::run(&root, parity::customers(rest)?),
         "screenshots" => no_arguments(task, rest).and_then(|()| journeys::screenshots(&root)),
         unknown => Err(Failure::new(
             &format!("There is no task \"{unknown}\"."),
-            "The tasks are serve, build, check, test and screenshots.",
+            "The tasks are serve, build, check, test, parity and screenshots.",
             "Run `cargo xtask help` for what each does.",
         )),
     }

@@ -1,15 +1,17 @@
-//! All tests, part by part: native, wasm in a headless browser, the built site's size and its journeys. Every part runs even
+//! All tests, part by part: native, a small export against independent engines, wasm in a headless browser, the built site's
+//! size and its journeys. Every part runs even
 //! when an earlier one failed; the runners' own summaries are repeated at the end. What is tested stands in the tests.
 
 use crate::failure::Failure;
 use crate::program::{on_path, run_keeping};
 use crate::tools::{self, WASM_TARGET};
-use crate::{browser, build, journeys};
+use crate::{browser, build, journeys, parity};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-const PARTS: [(&str, Part); 3] = [("native", native), ("wasm", wasm), ("journeys", site_and_journeys)];
+const PARTS: [(&str, Part); 4] =
+    [("native", native), ("parity", parity::small), ("wasm", wasm), ("journeys", site_and_journeys)];
 
 /// Runs a part of the tests; the runner's summary lines go to the list.
 type Part = fn(&Path, &mut Vec<String>) -> Result<(), Failure>;
@@ -27,7 +29,7 @@ pub fn run(root: &Path, names: &[String]) -> Result<(), Failure> {
         return Err(Failure::new(
             "No test was started.",
             &format!("There is no part \"{unknown}\"."),
-            "The parts are native, wasm and journeys; without a name all of them run.",
+            "The parts are native, parity, wasm and journeys; without a name all of them run.",
         ));
     }
     let outcomes: Vec<Outcome> = PARTS

@@ -180,7 +180,7 @@ fn wasm_target() -> Result<(), Failure> {
 }
 
 /// One folder for all clones of the project on this machine.
-fn tools_home() -> Result<PathBuf, Failure> {
+pub fn tools_home() -> Result<PathBuf, Failure> {
     let variable = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let in_home = |folder: &str| variable("HOME").map(|home| home.join(folder).join("clv-lab"));
     let home = variable("CLV_LAB_TOOLS").or_else(|| {
@@ -199,7 +199,7 @@ fn tools_home() -> Result<PathBuf, Failure> {
     })
 }
 
-fn cannot_create(folder: &Path, error: &std::io::Error) -> Failure {
+pub fn cannot_create(folder: &Path, error: &std::io::Error) -> Failure {
     let what = format!("The folder {} could not be created.", folder.display());
     Failure::new(&what, &error.to_string(), "Set CLV_LAB_TOOLS to a folder that can be written to.")
 }

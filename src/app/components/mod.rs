@@ -1,6 +1,7 @@
 //! Components that know no word of the domain's pages: panels, figures, chips, tables, code, glyphs.
 
 mod chart_figure;
+mod checked_field;
 mod code_block;
 mod figures;
 pub mod glyph;
@@ -11,6 +12,7 @@ mod panel;
 mod status_chip;
 
 pub use chart_figure::ChartFigure;
+pub use checked_field::{Accept, CheckedField};
 pub use code_block::CodeBlock;
 pub use figures::{FiguresTable, MetricCard, MiniHistogram};
 pub use grid::RowsGrid;

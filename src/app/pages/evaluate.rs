@@ -42,7 +42,34 @@ fn Model(model: ObjectId) -> impl IntoView {
         <div class="grid">
             <section class="panel" data-span="half"><ChartFigure chart=scatter/></section>
             <Panel title="Metrics" span="half">{content}</Panel>
+            <Attainable model=model/>
         </div>
+    }
+}
+
+/// The model beside the fair bound and the oracle.
+#[component]
+fn Attainable(model: ObjectId) -> impl IntoView {
+    let store = use_store();
+    let detail = store.select(move |state| state.models.get(&model).cloned());
+    let bounds = store.select(move |state| state.fair_bounds.get(&model).cloned().unwrap_or_default());
+    let progress = store.select(move |state| state.fair_bound_progress);
+    let shown = move || detail.get().filter(|detail| !detail.oracle.is_empty());
+    let status = move || words::fair_bound_status(bounds.with(Vec::is_empty), progress.get());
+    move || {
+        shown().map(|detail| {
+            view! {
+                <Panel title="What is attainable">
+                    <p class="prose">
+                        "The data were generated, so the best possible answer is known. The fair bound is the expected spend given everything that was observed of a customer: no model can do better on average. The oracle knows each customer’s hidden rate and day of leaving as well; what even it cannot explain is luck."
+                    </p>
+                    <p class="prose" role="status">{status}</p>
+                    {move || view! {
+                        <FiguresTable table=words::attainable_table(&detail, &bounds.get()) caption="R² of the model, the fair bound and the oracle"/>
+                    }}
+                </Panel>
+            }
+        })
     }
 }
 

@@ -4,11 +4,19 @@ use crate::app::components::glyph::{self, Glyph};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-const TERMS: [(&str, &str); 8] = [
+const TERMS: [(&str, &str); 10] = [
     ("Customer lifetime value (CLV, LTV)", "What a customer will spend; here over the next 12 months."),
     ("Cold start", "Customers in their first 30 days, of whom only sign-up data and early signals are known."),
     ("Continuous", "Customers with 90 days of history and more, described by what they bought and did."),
     ("Feature view", "A table of features per customer, kept fresh from the raw tables by one definition."),
+    (
+        "Scenario",
+        "A named change of the market, such as a price rise: a short list of differences from the base configuration, which the page Data, Generator lists.",
+    ),
+    (
+        "Target",
+        "What a model learns to predict: the spend that really follows, or, to show what it hides, the formula of the original pipeline.",
+    ),
     (
         "Point in time",
         "Features as of an observation date use no row after it, so that training sees only what serving will see.",
@@ -48,7 +56,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <p>
                 "A complete machine-learning pipeline that predicts what customers will spend. It makes its own data from a seed, computes features, trains two models and scores every customer, all in this browser: nothing is sent anywhere. The same seed and size give the same result on every machine."
             </p>
-            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. “Copy link” carries seed, size and page."</p>
+            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator. “Copy link” carries all settings and the page."</p>
             <h3>"Terms"</h3>
             <dl>{TERMS.into_iter().map(term).collect_view()}</dl>
             <h3>"Keys"</h3>

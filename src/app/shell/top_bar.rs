@@ -18,7 +18,9 @@ pub fn TopBar(help_open: RwSignal<bool>) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let running = store.select(|state| state.run == RunState::Running);
     let ready = store.select(|state| state.worker_ready);
-    let blocked = move || !ready.get() || problem.with(Option::is_some);
+    let unfit = Memo::new(move |_| store.unfit.with(|all| all.values().next().map(|unfit| unfit.problem.clone())));
+    let blocking = Signal::derive(move || problem.get().or_else(|| unfit.get()));
+    let blocked = Signal::derive(move || !ready.get() || blocking.get().is_some());
     view! {
         <header class="top-bar">
             <RunStatus/>
@@ -37,7 +39,7 @@ pub fn TopBar(help_open: RwSignal<bool>) -> impl IntoView {
                 </button>
             </div>
             <PageActions help_open=help_open/>
-            <p class="settings-problem" id="settings-problem" role="status">{move || problem.get()}</p>
+            <p class="settings-problem" id="settings-problem" role="status">{blocking}</p>
         </header>
     }
 }

@@ -65,6 +65,21 @@ pub fn metrics(actual: &[f64], predicted: &[f64]) -> Result<Metrics, EvaluateErr
     })
 }
 
+/// The standard error of R² over rows drawn independently, by the delta method: R² is a ratio of two means, and each row's
+/// influence on it is known. 0 where R² has no meaning.
+pub fn r2_standard_error(actual: &[f64], predicted: &[f64]) -> f64 {
+    let n = actual.len() as f64;
+    let mean = actual.iter().sum::<f64>() / n;
+    let parts = || actual.iter().zip(predicted).map(|(&a, &p)| ((a - p) * (a - p), (a - mean) * (a - mean)));
+    let (error, variation) = parts().fold((0.0, 0.0), |sum, (e, v)| (sum.0 + e / n, sum.1 + v / n));
+    if variation <= 0.0 {
+        return 0.0;
+    }
+    let influence = |(e, v): (f64, f64)| ((e - error) - error / variation * (v - variation)) / variation;
+    let squared: f64 = parts().map(|part| influence(part) * influence(part)).sum();
+    squared.sqrt() / n
+}
+
 /// How far the training R² lies above the test R²: the sign of a model that learnt its training rows by heart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gap {
@@ -86,7 +101,29 @@ pub fn gap(train_r2: f64, test_r2: f64) -> Gap {
 
 #[cfg(test)]
 mod tests {
-    use super::{EvaluateError, Gap, gap, metrics};
+    use super::{EvaluateError, Gap, gap, metrics, r2_standard_error};
+
+    #[test]
+    fn the_standard_error_of_r2_is_the_spread_between_samples() {
+        // A linear congruence is random enough for a mean over samples.
+        let mut state = 1_u64;
+        let mut draw = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+        };
+        let samples: Vec<(f64, f64)> = (0..400)
+            .map(|_| {
+                let predicted: Vec<f64> = (0..200).map(|_| draw()).collect();
+                let actual: Vec<f64> = predicted.iter().map(|p| p + draw()).collect();
+                (metrics(&actual, &predicted).unwrap().r2, r2_standard_error(&actual, &predicted))
+            })
+            .collect();
+        let mean = |values: &dyn Fn(&(f64, f64)) -> f64| samples.iter().map(values).sum::<f64>() / 400.0;
+        let r2 = mean(&|s| s.0);
+        let spread = mean(&|s| (s.0 - r2) * (s.0 - r2)).sqrt();
+        assert!((mean(&|s| s.1) / spread - 1.0).abs() < 0.15, "{} {spread}", mean(&|s| s.1));
+        assert_eq!(r2_standard_error(&[2.0, 2.0], &[1.0, 3.0]), 0.0);
+    }
 
     #[test]
     fn metrics_of_a_case_worked_by_hand() {

@@ -62,25 +62,29 @@ struct Column {
 
 /// Measures pair after pair; some milliseconds a step.
 pub struct Associations {
+    table: Table,
+    rows: Vec<u32>,
     names: Vec<String>,
+    /// As many as have been read.
     columns: Vec<Column>,
-    n_rows: usize,
-    n_rows_total: usize,
     cells: Vec<Association>,
 }
 
 impl Associations {
     /// The named columns of a table, which must be categories or numbers.
-    pub fn new(table: &Table, names: Vec<String>) -> Result<Self, TableError> {
-        let n_rows_total = table.n_rows();
-        let every = n_rows_total.div_ceil(MAX_ROWS).max(1);
-        let rows: Vec<u32> = (0..n_rows_total as u32).step_by(every).collect();
-        let columns = names.iter().map(|name| read(table, name, &rows)).collect::<Result<_, _>>()?;
-        Ok(Self { names, columns, n_rows: rows.len(), n_rows_total, cells: Vec::new() })
+    pub fn new(table: Table, names: Vec<String>) -> Self {
+        let n_rows = table.n_rows();
+        let every = n_rows.div_ceil(MAX_ROWS).max(1);
+        let rows = (0..n_rows as u32).step_by(every).collect();
+        Self { table, rows, names, columns: Vec::new(), cells: Vec::new() }
     }
 
-    /// Measures one column against all; the matrix when it was the last one.
-    pub fn step(&mut self) -> Option<AssociationMatrix> {
+    /// Reads and ranks one column, or measures one against all; the matrix when it was the last one.
+    pub fn step(&mut self) -> Result<Option<AssociationMatrix>, TableError> {
+        if let Some(name) = self.names.get(self.columns.len()) {
+            self.columns.push(read(&self.table, name, &self.rows)?);
+            return Ok(None);
+        }
         let n = self.columns.len();
         let row = self.cells.len().checked_div(n).unwrap_or(0);
         for column in 0..n {
@@ -88,16 +92,16 @@ impl Associations {
             let cell = if column < row {
                 self.cells[column * n + row]
             } else {
-                associate(&self.columns[row], &self.columns[column], self.n_rows)
+                associate(&self.columns[row], &self.columns[column], self.rows.len())
             };
             self.cells.push(cell);
         }
-        (row + 1 >= n).then(|| AssociationMatrix {
+        Ok((row + 1 >= n).then(|| AssociationMatrix {
             columns: std::mem::take(&mut self.names),
             cells: std::mem::take(&mut self.cells),
-            n_rows: self.n_rows as u32,
-            n_rows_total: self.n_rows_total as u64,
-        })
+            n_rows: self.rows.len() as u32,
+            n_rows_total: self.table.n_rows() as u64,
+        }))
     }
 }
 
@@ -265,9 +269,9 @@ mod tests {
         let (kinds, data): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let schema = names.iter().zip(kinds).map(|(name, kind)| SchemaColumn::new(name, kind, "", "").or_null());
         let table = Table::new(TableSchema::new("T", "", schema.collect()), data).unwrap();
-        let mut associations = Associations::new(&table, names).unwrap();
+        let mut associations = Associations::new(table, names);
         loop {
-            if let Some(matrix) = associations.step() {
+            if let Some(matrix) = associations.step().unwrap() {
                 return matrix;
             }
         }

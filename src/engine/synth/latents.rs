@@ -8,7 +8,7 @@
 //! | t₀ | day | start of buying: a converter's first purchase, else sign-up + 30 days |
 //! | τ | day | drop-out: t₀ + exponential(μ), or earlier: on the day of a market change or of a support ticket that was the last straw |
 //! | ζ | cents | inverse-gamma(shape q), mean = mean spend × age and area factors |
-//! | b | – | browsing: √(λ / mean λ) × gamma(shape 4, mean 1) |
+//! | b | – | browsing: (λ / mean λ)^¾ × gamma(shape 10, mean 1) |
 //! | x | cents | an amount: price level × gamma(shape 2, mean ζ), at least 500; the first one of a converter within 1,000 … 50,000 |
 
 use super::attributes::Multipliers;
@@ -28,7 +28,7 @@ pub const DAYS_PER_YEAR: f64 = 365.0;
 const MAX_CONVERSION_PROBABILITY: f64 = 0.98;
 pub const MAX_OPEN_PROBABILITY: f64 = 0.95;
 /// Gamma shapes of what customers like to do besides buying.
-pub const BROWSING_SHAPE: f64 = 4.0;
+pub const BROWSING_SHAPE: f64 = 10.0;
 pub const EMAIL_SHAPE: f64 = 3.0;
 
 /// The latents of one customer.
@@ -56,6 +56,12 @@ pub struct CustomerLatents {
 /// The probability of a first purchase within the onboarding days.
 pub fn conversion_probability(mean: f64, multipliers: &Multipliers) -> f64 {
     (mean * multipliers.conversion).min(MAX_CONVERSION_PROBABILITY)
+}
+
+/// Browsing that goes with a purchase rate, both in relation to their means: who buys more browses more, but less than in
+/// proportion.
+pub fn typical_browsing(rate: f64) -> f64 {
+    libm::pow(rate, 0.75)
 }
 
 /// A gamma draw with mean 1 as a roughly normal score (Wilson & Hilferty 1931).
@@ -112,7 +118,7 @@ impl CustomerLatents {
             mean_spend_cents: (100.0 * process.mean_spend_usd * multipliers.spend
                 / (inverse_spend.max(1e-6) * mean_of_inverse))
                 .min(MAX_AMOUNT_CENTS),
-            browsing: (rate_factor * multipliers.rate).sqrt() * browsing_factor,
+            browsing: typical_browsing(rate_factor * multipliers.rate) * browsing_factor,
             open_probability: (scenario.open_probability
                 * converter_share(scenario.nonconverter_open_share)
                 * email_factor)

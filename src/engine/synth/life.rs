@@ -141,7 +141,10 @@ impl PurchaseModel {
     ) {
         let end = f64::from(until.0).min(latents.drop_out_day);
         let mut time = latents.active_from_day;
-        while self.other_tickets_per_day > 0.0 {
+        if self.other_tickets_per_day <= 0.0 {
+            return;
+        }
+        loop {
             time += stream.exponential() / self.other_tickets_per_day;
             if time >= end {
                 return;

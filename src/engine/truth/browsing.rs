@@ -29,6 +29,8 @@ const CART_ADD: u8 = 5;
 /// Days on each side of a purchase.
 const N_LEAD_DAYS: usize = 11;
 const MIN_PURCHASES: f64 = 300.0;
+/// What leads to a purchase.
+const LEADING: [u8; 3] = [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD];
 
 pub(super) fn emails(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), TableError> {
     let Some(config) = &exam.config else { return Ok(()) };
@@ -115,12 +117,13 @@ pub(super) fn leads(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), T
     }
     let rates = &config.continuous;
     let (lead_days, cart_lead_days) = (config.process.lead_days, config.process.cart_lead_days);
-    for (event_type, name, configured, lead_days, background) in [
-        (WEBSITE_VISIT, "website visits", rates.visits_per_purchase, lead_days, rates.visits_per_30d),
-        (PRODUCT_VIEW, "product views", rates.views_per_purchase, lead_days, rates.views_per_30d),
-        (CART_ADD, "cart adds", rates.cart_adds_per_purchase, cart_lead_days, rates.cart_adds_per_30d),
-    ] {
-        let sums = around_purchases(&data, &events, event_type, exam.now.0);
+    let laws = [
+        ("website visits", rates.visits_per_purchase, lead_days, rates.visits_per_30d),
+        ("product views", rates.views_per_purchase, lead_days, rates.views_per_30d),
+        ("cart adds", rates.cart_adds_per_purchase, cart_lead_days, rates.cart_adds_per_30d),
+    ];
+    let all = around_purchases(&data, &events, exam.now.0);
+    for ((event_type, sums), (name, configured, lead_days, background)) in LEADING.into_iter().zip(all).zip(laws) {
         let [n_purchases, ..] = sums.total();
         // Where the background drowns what leads to a purchase, its fading before drop-out would be taken for a lead.
         if n_purchases < MIN_PURCHASES || configured <= 0.0 || background / 30.0 * N_LEAD_DAYS as f64 > 5.0 * configured
@@ -143,7 +146,8 @@ pub(super) fn leads(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), T
             ),
             why: "Interest that comes before money is what makes engagement worth measuring.",
         });
-        if event_type == WEBSITE_VISIT {
+        // Without a lead there is no distance to measure.
+        if event_type == WEBSITE_VISIT || found.value < 0.5 * expected {
             continue;
         }
         let found = sums.estimate(|s| s[2] / s[1]);
@@ -170,14 +174,17 @@ fn mean_whole_days(mean_days: f64) -> f64 {
     (0..N_LEAD_DAYS).map(|n| n as f64 * day(n)).sum::<f64>() / all
 }
 
-/// Purchases; events before minus events after; the same weighted with the days of distance.
-fn around_purchases(data: &Continuous, events: &Events, event_type: u8, now: i32) -> Sums<3> {
+/// For each type of [`LEADING`]: purchases; events before minus events after; the same weighted with the days of distance.
+fn around_purchases(data: &Continuous, events: &Events, now: i32) -> [Sums<3>; LEADING.len()] {
     let reach = N_LEAD_DAYS as i32;
-    let mut sums = Sums::<3>::new();
+    // One slot more for all other types: no branch to mispredict.
+    let mut slot_of = [LEADING.len(); 256];
+    LEADING.iter().enumerate().for_each(|(slot, event_type)| slot_of[usize::from(*event_type)] = slot);
+    let mut sums = [Sums::<3>::new(), Sums::new(), Sums::new()];
     for customer in 0..data.n_customers {
         let own = &events.of[customer];
         let (days, types) = (&events.days[own.clone()], &events.types[own.clone()]);
-        let mut terms = [0.0; 3];
+        let (mut n_purchases, mut surplus) = (0.0, [(0, 0); LEADING.len() + 1]);
         let mut begin = 0;
         // Both windows must lie within the life that is seen: leads never reach back before sign-up.
         let (from, until) = (data.signup[customer] + reach, now - reach);
@@ -185,19 +192,19 @@ fn around_purchases(data: &Continuous, events: &Events, event_type: u8, now: i32
             while begin < days.len() && days[begin] <= purchase - reach {
                 begin += 1;
             }
-            terms[0] += 1.0;
-            for (day, event) in
-                days[begin..].iter().zip(&types[begin..]).take_while(|(day, _)| **day <= purchase + reach)
-            {
-                if *event == event_type {
-                    let before = purchase - day;
-                    let (sign, distance) = if before >= 0 { (1.0, before) } else { (-1.0, -before - 1) };
-                    terms[1] += sign;
-                    terms[2] += sign * f64::from(distance);
-                }
+            n_purchases += 1.0;
+            let around = days[begin..].iter().zip(&types[begin..]).take_while(|(day, _)| **day <= purchase + reach);
+            for (day, event_type) in around {
+                let before = purchase - day;
+                let (sign, distance) = if before >= 0 { (1, before) } else { (-1, -before - 1) };
+                let (count, weighted) = &mut surplus[slot_of[usize::from(*event_type)]];
+                *count += sign;
+                *weighted += sign * distance;
             }
         }
-        sums.add(customer, terms);
+        for (sums, (count, weighted)) in sums.iter_mut().zip(surplus) {
+            sums.add(customer, [n_purchases, f64::from(count), f64::from(weighted)]);
+        }
     }
     sums
 }
@@ -241,7 +248,7 @@ pub(super) fn fade(exam: &Examination, checks: &mut Vec<Check>) -> Result<(), Ta
             let begin = days.partition_point(|d| *d < day);
             let rows = days[begin..].iter().take_while(|d| **d == day).count();
             let types = &events.types[own.start + begin..own.start + begin + rows];
-            types.iter().filter(|t| [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD].contains(t)).count() as f64
+            types.iter().filter(|t| LEADING.contains(t)).count() as f64
         };
         let mut terms = [0.0, f64::from(AFTER_DAYS), 0.0, 0.0, 1.0];
         terms[0] = (last + 1..=last + AFTER_DAYS).map(count).sum();

@@ -19,6 +19,8 @@ const EVENT_MARGIN: f64 = 0.05;
 const VOLUME_MARGIN: f64 = 0.10;
 /// The normal bound of a share needs some rows.
 const MIN_SOURCE_ROWS: f64 = 30.0;
+/// A mean of so skewed a number needs some customers.
+const MIN_CUSTOMERS: usize = 200;
 const WHY_ATTRIBUTES: &str =
     "Who the customers are is configured; every effect of an attribute is weighed with its share.";
 
@@ -218,7 +220,7 @@ fn volume(exam: &Examination, table: &Table, n_customers: usize, documented: f64
     of_customer.iter().enumerate().for_each(|(customer, n)| sums.add(customer, [*n, 1.0]));
     let found = sums.estimate(|s| s[0] / s[1]);
     let margin = (VOLUME_MARGIN * documented).max(SIGMAS * found.error);
-    Ok((n_customers > 0).then(|| Check {
+    Ok((n_customers >= MIN_CUSTOMERS).then(|| Check {
         id: format!("volumes.{}", table.name()),
         group: Group::Volumes,
         statement: format!("A customer has about {documented} rows in {}", table.name()),

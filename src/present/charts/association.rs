@@ -121,7 +121,7 @@ impl AssociationChart {
             let ink = ink(cell, palette);
             pen.rect((x + 0.5, y + 0.5), (x + layout.cell_px - 0.5, y + ROW_PX - 0.5), ink, 1.0)?;
             if layout.cell_px >= WRITTEN_CELL_PX && cell.value.is_some() {
-                let on = if cell.value.is_some_and(|v| v.abs() > 0.6) { palette.panel } else { palette.text };
+                let on = palette.text.or_more_legible(palette.panel, ink);
                 pen.text(&short(cell), (x + layout.cell_px / 2.0, y + ROW_PX / 2.0), Anchor::Center, on)?;
             }
         }

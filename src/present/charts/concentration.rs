@@ -3,7 +3,7 @@
 use super::axis::{Frame, Labels};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
-use crate::present::format;
+use crate::present::{format, words};
 use crate::protocol::Concentration;
 use plotters_backend::DrawingBackend;
 
@@ -95,8 +95,9 @@ impl ConcentrationChart {
             // In the empty corner below the curves, each with a stroke of its colour.
             let y = frame.y.low_px - 34.0 + 18.0 * position as f64;
             let x = frame.x.high_px - 4.0;
-            pen.text(&curve.spend, (x, y), Anchor::Right, palette.text)?;
-            let begin = x - pen.text_width(&curve.spend) - 8.0;
+            let label = words::scenario_meaning(curve.table.scenario()).split(',').next().unwrap_or_default();
+            pen.text(label, (x, y), Anchor::Right, palette.text)?;
+            let begin = x - pen.text_width(label) - 8.0;
             pen.line((begin - 16.0, y), (begin, y), ink, 3.0)?;
         }
         Ok(())

@@ -39,6 +39,16 @@ impl Ink {
         let mix = |a: u8, b: u8| (f64::from(a) * share + f64::from(b) * (1.0 - share) + 0.5) as u8;
         Self(mix(self.0, below.0), mix(self.1, below.1), mix(self.2, below.2))
     }
+
+    fn lightness(self) -> f64 {
+        0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2)
+    }
+
+    /// This colour or the other one, whichever reads better on a surface.
+    pub fn or_more_legible(self, other: Self, surface: Self) -> Self {
+        let distance = |ink: Self| (ink.lightness() - surface.lightness()).abs();
+        if distance(self) >= distance(other) { self } else { other }
+    }
 }
 
 /// The colours a chart uses, read from the tokens of the theme.

@@ -1,5 +1,5 @@
 //! Retention of sign-up cohorts: a triangle of cells, a row a cohort, a column a period after sign-up. One hue, from the panel's
-//! colour to the darkest for the highest share there is.
+//! colour to the full one for the highest share after the first period.
 
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
@@ -106,10 +106,16 @@ impl RetentionChart {
             .flat_map(|(row, cohort)| (0..cohort.n_active.len()).map(move |p| (row, p, cohort)))
     }
 
+    /// The highest share after the first period: nearly everybody's first purchase would leave no shades for the rest.
+    fn darkest(&self) -> f64 {
+        let later = self.cells().filter(|(_, period, _)| *period > 0 || self.n_periods() == 1);
+        later.map(|(_, period, cohort)| Self::share(cohort, period)).fold(0.01, f64::max)
+    }
+
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let cell_px = self.cell_px(pen.style.width_px);
         let palette = pen.style.palette;
-        let most = self.cells().map(|(_, period, cohort)| Self::share(cohort, period)).fold(0.01, f64::max);
+        let most = self.darkest();
         pen.text(&format!("{} after sign-up", self.period()), (LEFT_PX, 8.0), Anchor::Left, palette.secondary)?;
         // Room for about three digits a tick.
         let every = [1, 2, 3, 6, 12].into_iter().find(|every| *every as f64 * cell_px >= 24.0).unwrap_or(24);
@@ -124,11 +130,11 @@ impl RetentionChart {
         for (row, period, cohort) in self.cells() {
             let (x, y) = (LEFT_PX + period as f64 * cell_px, TOP_PX + row as f64 * ROW_PX);
             let share = Self::share(cohort, period);
-            let ink = palette.train.over(palette.panel, 0.04 + 0.96 * share / most);
+            let ink = palette.train.over(palette.panel, 0.04 + 0.96 * (share / most).min(1.0));
             let gap = if cell_px > 6.0 { 0.5 } else { 0.0 };
             pen.rect((x + gap, y + 0.5), (x + cell_px - gap, y + ROW_PX - 0.5), ink, 1.0)?;
             if cell_px >= WRITTEN_CELL_PX {
-                let on = if share > 0.55 * most { palette.panel } else { palette.text };
+                let on = palette.text.or_more_legible(palette.panel, ink);
                 let text = format!("{:.0}", share * 100.0);
                 pen.text(&text, (x + cell_px / 2.0, y + ROW_PX / 2.0), Anchor::Center, on)?;
             }
@@ -140,7 +146,7 @@ impl RetentionChart {
             let ink = palette.train.over(palette.panel, 0.04 + 0.96 * to);
             pen.rect((LEFT_PX + RAMP_PX * from, y - 5.0), (LEFT_PX + RAMP_PX * to, y + 5.0), ink, 1.0)?;
         }
-        let legend = format!("{} of a cohort bought", format::percent(most));
+        let legend = format!("{} and more of a cohort bought", format::percent(most));
         pen.text(&legend, (LEFT_PX + RAMP_PX + 8.0, y), Anchor::Left, palette.secondary)
     }
 

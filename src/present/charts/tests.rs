@@ -1,7 +1,10 @@
 //! Every chart on an SVG backend: with data, with none, with broken data, at odd sizes.
 
 use super::*;
-use crate::protocol::{Curve, Density, Histogram, Importance};
+use crate::protocol::{
+    Association, Associations, Cohort, Concentration, Curve, Density, Histogram, Importance, Measure, ObjectId,
+    Retention,
+};
 use plotters::prelude::SVGBackend;
 
 fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
@@ -45,6 +48,41 @@ fn density(counts: &[u64]) -> Chart {
     Chart::Density(DensityChart { model: "M", density })
 }
 
+fn association(n: usize, value: Option<f64>) -> Chart {
+    let columns = (0..n).map(|i| format!("COLUMN_{i}")).collect();
+    let measures = [Measure::Spearman, Measure::CorrelationRatio, Measure::CramersV];
+    let cell = |i: usize| Association { measure: measures[i % 3], value: value.map(|v| v * (i % 2) as f64), n_rows: 9 };
+    let table = ObjectId::ColdstartCustomers;
+    let cells = (0..n * n).map(cell).collect();
+    let found = Associations { table, columns, cells, n_rows: 9, n_rows_total: 90 };
+    Chart::Association(AssociationChart { table: table.name(), associations: Some(found) })
+}
+
+fn retention(periods: &[usize]) -> Chart {
+    let cohort = |n: &usize| Cohort {
+        from: "2024-01".to_owned(),
+        n_customers: 4,
+        n_active: (0..*n).map(|i| 4 - i.min(4) as u64).collect(),
+    };
+    let cohorts = periods.iter().map(cohort).collect();
+    let found = Retention { months_per_cohort: 1, days_per_period: 30, cohorts, now: "2025-06-30".to_owned() };
+    Chart::Retention(RetentionChart { retention: Some(found) })
+}
+
+fn concentration(n_points: usize) -> Chart {
+    let curve = |table: ObjectId| Concentration {
+        table,
+        spend: "spend".to_owned(),
+        n_customers: 10,
+        total_dollars: 1_234.0,
+        zero_share: 0.3,
+        gini: 0.5,
+        held_by_top: (0..n_points).map(|i| (i as f64 / 100.0).sqrt()).collect(),
+    };
+    let curves = vec![curve(ObjectId::Transactions), curve(ObjectId::ColdstartCustomers)];
+    Chart::Concentration(ConcentrationChart { curves })
+}
+
 fn full() -> Vec<Chart> {
     vec![
         histogram(&[0.0, 10.0, 20.0, 30.0], &[5, 0, 3]),
@@ -52,6 +90,10 @@ fn full() -> Vec<Chart> {
         curve(&[9.0, 5.0, 3.0], &[9.5, 6.0, 6.5]),
         importance(20),
         density(&[4, 1, 0, 5]),
+        association(38, Some(-0.7)),
+        association(3, None),
+        retention(&[40, 6, 1]),
+        concentration(101),
     ]
 }
 
@@ -71,6 +113,13 @@ fn empty() -> Vec<Chart> {
         density(&[]),
         density(&[0, 0, 0, 0]),
         Chart::Density(DensityChart { model: "M", density: Density::default() }),
+        association(1, Some(1.0)),
+        Chart::Association(AssociationChart { table: "T", associations: None }),
+        retention(&[]),
+        retention(&[0]),
+        Chart::Retention(RetentionChart { retention: None }),
+        concentration(7),
+        Chart::Concentration(ConcentrationChart { curves: Vec::new() }),
     ]
 }
 
@@ -114,7 +163,9 @@ fn a_chart_without_room_does_not_panic() {
 #[test]
 fn numbers_that_are_not_finite_do_not_panic() {
     let odd = [f64::NAN, f64::INFINITY, -1.0];
-    for chart in [curve(&odd, &odd), histogram(&[f64::NAN, 1.0, f64::INFINITY], &[1, 2])] {
+    for chart in
+        [curve(&odd, &odd), histogram(&[f64::NAN, 1.0, f64::INFINITY], &[1, 2]), association(4, Some(f64::NAN))]
+    {
         svg(&chart, &style(300.0, 200.0, 1.0));
         chart.marks(&style(300.0, 200.0, 1.0));
         chart.summary();
@@ -123,7 +174,7 @@ fn numbers_that_are_not_finite_do_not_panic() {
 
 #[test]
 fn summaries_state_the_figures() {
-    let [uniform, _, learned, important, dense] = <[Chart; 5]>::try_from(full()).unwrap();
+    let [uniform, _, learned, important, dense, together, _, staying, held] = <[Chart; 9]>::try_from(full()).unwrap();
     assert_eq!(
         uniform.summary(),
         "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
@@ -131,6 +182,13 @@ fn summaries_state_the_figures() {
     assert!(learned.summary().contains("lowest at tree 2"));
     assert!(important.summary().starts_with("INPUT_0 brings 50 %"));
     assert!(dense.summary().starts_with("10 test customers; 90 %"));
+    let words = |chart: &Chart| chart.summary().replace('\u{a0}', " ");
+    assert!(words(&together).starts_with("COLUMN_0 goes together most with COLUMN_1 (−0.700)"), "{}", words(&together));
+    assert!(words(&together).contains("9 of 90 rows"));
+    let expected = "Of all customers 100 % buy in the 30 days from sign-up and 0 % in month 12";
+    assert!(words(&staying).starts_with(expected), "{}", words(&staying));
+    let expected = "The top fifth of 10 customers hold 45 % of the spend ($1.2k; Gini 0.50).";
+    assert!(words(&held).starts_with(expected), "{}", words(&held));
 }
 
 #[test]
@@ -150,4 +208,21 @@ fn colours_are_read_and_mixed() {
         assert_eq!(Ink::parse(wrong), None);
     }
     assert_eq!(Ink(200, 100, 0).over(Ink(0, 100, 200), 0.5), Ink(100, 100, 100));
+}
+
+#[test]
+fn a_narrow_matrix_shows_the_first_columns_and_its_table_all_pairs() {
+    let chart = association(38, Some(0.5));
+    let n_marks = |width| chart.marks(&style(width, 300.0, 1.0)).len();
+    assert_eq!(n_marks(1_200.0), 38 * 37 / 2);
+    assert!((20..120).contains(&n_marks(330.0)), "{}", n_marks(330.0));
+    assert_eq!(chart.table().rows.len(), 38 * 37 / 2);
+    assert!(chart.height_px(330.0) < chart.height_px(1_200.0));
+}
+
+#[test]
+fn the_more_legible_ink_is_taken() {
+    let (dark, light) = (Ink(20, 20, 20), Ink(250, 250, 250));
+    assert_eq!(dark.or_more_legible(light, Ink(230, 200, 160)), dark);
+    assert_eq!(dark.or_more_legible(light, Ink(30, 60, 120)), light);
 }

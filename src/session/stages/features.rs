@@ -54,6 +54,17 @@ pub(super) fn indexed_events(
     Ok(indexed)
 }
 
+/// How an event table is read and where each customer's rows begin, once a view has needed it.
+pub(in crate::session) fn event_index(
+    store: &Store,
+    object: ObjectId,
+) -> Result<(&EventTable, &EventIndex), StageError> {
+    let reads = |view: &CheckedView| view.definition().events.iter().position(|e| e.schema.name == object.name());
+    let events = store.views.views().iter().find_map(|view| Some(&view.definition().events[reads(view)?]));
+    let index = store.indexes.get(&object);
+    events.zip(index).ok_or(StageError::Missing(object.name()))
+}
+
 /// A view of the continuous scenario as of now.
 pub(super) fn serving_view(view: &CheckedView, upstream: &[&Table], world: &mut World) -> Result<Table, StageError> {
     let profile = world.table(ObjectId::Profile)?;

@@ -3,7 +3,7 @@
 use super::{Stage, StageError, Status};
 use crate::engine::feature::catalog;
 use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SynthConfig};
-use crate::protocol::{ObjectId, RunConfig};
+use crate::protocol::{ObjectId, Scenario};
 use crate::session::run::World;
 
 /// Customers per step: some 10 ms.
@@ -20,8 +20,7 @@ pub struct Generate {
 }
 
 impl Generate {
-    pub fn new(config: RunConfig) -> Self {
-        let config = SynthConfig { seed: config.seed, n_customers: config.customers, ..SynthConfig::default() };
+    pub fn new(config: SynthConfig) -> Self {
         Self { config, coldstart: None, continuous: None, n_coldstart: 0, n_total: 0, elapsed_ms: 0.0 }
     }
 
@@ -36,7 +35,8 @@ impl Generate {
         self.n_total = self.n_coldstart + continuous.n_customers_total();
         (self.coldstart, self.continuous) = (Some(coldstart), Some(continuous));
         world.store.now = Some(config.now);
-        world.store.generator = Some(config.clone());
+        world.store.synth = Some(config.clone());
+        world.store.target = world.config.target;
         world.store.views = catalog::checked()?;
         Ok(())
     }
@@ -47,6 +47,7 @@ impl Generate {
         let elapsed_ms = std::mem::take(&mut self.elapsed_ms) + elapsed_ms;
         world.publish(ObjectId::ColdstartCustomers, data.customers, elapsed_ms);
         world.publish(ObjectId::ColdstartStaging, data.staging, elapsed_ms);
+        world.store.latents.insert(Scenario::ColdStart, data.latents);
         Ok(())
     }
 
@@ -57,6 +58,7 @@ impl Generate {
         world.publish(ObjectId::Profile, data.profile, elapsed_ms);
         world.publish(ObjectId::Transactions, data.transactions, elapsed_ms);
         world.publish(ObjectId::Interactions, data.interactions, elapsed_ms);
+        world.store.latents.insert(Scenario::Continuous, data.latents);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ mod score;
 mod train;
 
 pub(super) use datasets::MakeDatasets;
-pub(super) use features::Features;
+pub(super) use features::{Features, event_index};
 pub(super) use generate::Generate;
 pub(super) use score::Score;
 pub(super) use train::Train;

@@ -5,6 +5,7 @@ use crate::engine::dataset::Part;
 use crate::engine::evaluate::{Metrics, metrics};
 use crate::engine::learn::{Booster, Ensemble, Params};
 use crate::protocol::{Curve, Event, ModelReport, ObjectId, ObjectSummary, Problem, SplitReport, TrainingProgress};
+use crate::session::attainable;
 use crate::session::run::World;
 use crate::session::store::{Dataset, TrainedModel};
 use crate::session::summaries;
@@ -117,6 +118,7 @@ impl Train {
             splits: &splits,
             test_predictions: &test_predictions,
             curve,
+            oracle: attainable::oracle(world.store, self.model.scenario())?,
             elapsed_ms,
         };
         let detail = summaries::model(inputs);
@@ -127,6 +129,8 @@ impl Train {
             n_trees: detail.n_trees,
             digest: detail.digest.clone(),
             metrics: splits.iter().map(|(part, m)| (part.name().to_owned(), split_report(m))).collect(),
+            oracle: detail.oracle.clone(),
+            fair_bound: Vec::new(),
         };
         let preprocessing = dataset.preprocessing.clone();
         world.stopwatch.record("evaluate", begin_ms, world.host);

@@ -6,7 +6,7 @@ use crate::engine::evaluate::{self, Metrics};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
-use crate::protocol::{Curve, Density, Importance, ModelDetail, ObjectId, Predictions, SplitMetrics};
+use crate::protocol::{Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics};
 use crate::session::store::Dataset;
 
 /// What a model's summary is made of.
@@ -18,6 +18,7 @@ pub struct ModelInputs<'a> {
     pub splits: &'a [(Part, Metrics)],
     pub test_predictions: &'a [f64],
     pub curve: Curve,
+    pub oracle: Vec<(String, OracleReport)>,
     pub elapsed_ms: f64,
 }
 
@@ -32,6 +33,7 @@ pub fn model(inputs: ModelInputs) -> ModelDetail {
         n_trees: inputs.ensemble.trees.len() as u32,
         n_leaves: inputs.ensemble.n_leaves() as u64,
         metrics: inputs.splits.iter().map(|(part, metrics)| split_metrics(*part, metrics)).collect(),
+        oracle: inputs.oracle,
         curve: inputs.curve,
         importance: importance(inputs.ensemble, inputs.dataset),
         predicted_vs_actual: predicted_vs_actual(actual, inputs.test_predictions),

@@ -91,6 +91,7 @@ fn row(check: TruthCheck) -> impl IntoView {
             <th scope="row" class="wrap">
                 {check.statement.clone()}
                 <span class="quiet-line">{checks::separated(&check.detail)}</span>
+                <span class="check-figures">{format!("Measured {}, expected {}", checks::measured(&check), checks::expected(&check))}</span>
                 <details><summary>"Why it matters"</summary><p>{check.why.clone()}</p></details>
             </th>
             <td class="number">{checks::measured(&check)}</td>

@@ -58,22 +58,18 @@ fn figures(column: &TableColumn, found: Option<&ColumnProfile>, n_rows: u64) -> 
         <td class="number" title=format::counted(found.n_null, "null", "nulls")>{nulls}</td>
         <td class="number">{format::count(found.n_distinct)}</td>
     };
-    if !found.levels.is_empty() {
-        let width = STATISTICS.len().to_string();
-        let bars = columns::level_bars(found);
-        return view! {
-            <td><MiniHistogram histogram=bars label=format!("Rows per level of {}", column.name)/></td>
-            <td colspan=width class="wrap levels">{columns::level_shares(found)}</td>
-            {last}
-        }
-        .into_any();
-    }
-    let label = format!("Histogram of {}", column.name);
-    let histogram = found.histogram.clone().map(|histogram| view! { <MiniHistogram histogram=histogram label=label/> });
+    let of_levels = !found.levels.is_empty();
+    let label = format!("{} of {}", if of_levels { "Rows per level" } else { "Histogram" }, column.name);
+    let bars = found.histogram.clone().or_else(|| of_levels.then(|| columns::level_bars(found)));
+    let line = if of_levels { Some(columns::level_shares(found)) } else { columns::line(column, found) };
     let value = |text: String| view! { <td class="number">{text}</td> };
+    let width = STATISTICS.len().to_string();
     view! {
-        <td>{histogram}</td>
-        {columns::statistics(column, found).into_iter().map(value).collect_view()}
+        <td>{bars.map(|bars| view! { <MiniHistogram histogram=bars label=label/> })}</td>
+        {match line {
+            Some(line) => view! { <td colspan=width class="wrap levels">{line}</td> }.into_any(),
+            None => columns::statistics(column, found).into_iter().map(value).collect_view().into_any(),
+        }}
         {last}
     }
     .into_any()

@@ -7,12 +7,14 @@ use super::emails::Emails;
 use super::rates::{Conversion, N_BROWSING, RatePrior};
 use super::spend::{Amount, SpendPrior};
 use crate::engine::schema::Day;
+use crate::engine::schema::tables::SIGNUP_DATE;
 use crate::engine::synth::attributes::{AttributeEffects, Attributes, COLDSTART};
 use crate::engine::synth::coldstart::{TARGET_DAYS, coldstart_signups};
 use crate::engine::synth::config::{SynthConfig, SynthError};
 use crate::engine::synth::latents::ONBOARDING_DAYS;
 use crate::engine::synth::life::MAX_LEAD_DAYS;
 use crate::engine::synth::season::Season;
+use crate::engine::table::{Table, TableError};
 
 /// Most repeat purchases that leave traces in the window.
 const MAX_REPEATS: usize = 12;
@@ -35,6 +37,27 @@ pub struct Onboarding {
     /// Visits, product views and cart adds in 30 days.
     pub n_browsed: [i64; N_BROWSED],
     pub n_opened: i64,
+}
+
+impl Onboarding {
+    /// A row of COLDSTART_CUSTOMERS or its staging table.
+    pub fn of(table: &Table, row: usize) -> Result<Self, TableError> {
+        let count = |column: &str| table.integers(column).map(|values| values[row]);
+        let code = |column: &str| table.codes(column).map(|values| values[row]);
+        let days = count("DAYS_TO_FIRST_PURCHASE")?;
+        let is_buyer = table.present("DAYS_TO_FIRST_PURCHASE")?.is_none_or(|present| present.is_valid(row));
+        Ok(Self {
+            signup: Day(table.days(SIGNUP_DATE)?[row]),
+            channel: code("ACQUISITION_CHANNEL")?,
+            device: code("DEVICE_TYPE")?,
+            age_group: code("AGE_GROUP")?,
+            area_type: code("AREA_TYPE")?,
+            days_to_first_purchase: is_buyer.then_some(days as i32),
+            first_amount_cents: count("FIRST_PURCHASE_AMOUNT")?,
+            n_browsed: [count("WEBSITE_VISITS_30D")?, count("ITEMS_VIEWED_30D")?, count("CART_ADDS_30D")?],
+            n_opened: count("EMAIL_OPENS_30D")?,
+        })
+    }
 }
 
 /// The posterior of cold-start customers under a configuration.

@@ -352,10 +352,13 @@ impl ContinuousPosterior {
             if weight < 1e-12 {
                 continue;
             }
-            let exposure = self.season.days_between(evidence.start, bin.middle());
+            let exposures = [bin.begin, bin.end].map(|time| self.season.days_between(evidence.start, time));
             for (&rate, prior) in grid.rates.iter().zip(&grid.prior) {
                 let interactions: f64 = prior.iter().zip(&likelihood.1).map(|(p, l)| p * l).sum();
-                total += weight * interactions * libm::exp(ln_purchases(rate, exposure) - most);
+                // The mean of e^(−λS) over the bin: a high rate falls silent within days.
+                let span = rate * (exposures[1] - exposures[0]);
+                let within = if span > 1e-9 { -libm::expm1(-span) / span } else { 1.0 };
+                total += weight * interactions * within * libm::exp(ln_purchases(rate, exposures[0]) - most);
             }
         }
 

@@ -4,7 +4,9 @@
 use super::{ln_gamma_density, log_grid};
 use crate::engine::synth::attributes::{AttributeEffects, Marginals, Multipliers};
 use crate::engine::synth::config::{ScenarioRates, SynthConfig};
-use crate::engine::synth::latents::{BROWSING_SHAPE, DAYS_PER_YEAR, ONBOARDING_DAYS, conversion_probability};
+use crate::engine::synth::latents::{
+    BROWSING_SHAPE, DAYS_PER_YEAR, ONBOARDING_DAYS, conversion_probability, typical_browsing,
+};
 
 pub const N_RATES: usize = 32;
 pub const N_BROWSING: usize = 32;
@@ -85,8 +87,11 @@ impl RatePrior {
             let density =
                 |&(factor, weight): &(f64, f64)| weight * libm::exp(ln_gamma_density(rate, self.shape, mean * factor));
             let of_rate: f64 = channels.iter().map(density).sum();
-            let typical_browsing = (rate / mean).sqrt();
-            self.browsing.map(|b| of_rate * libm::exp(ln_gamma_density(b, BROWSING_SHAPE, typical_browsing)))
+            // Beyond the grid's ends browsing tells no more of λ.
+            let typical = typical_browsing(rate / mean).clamp(BROWSING_RANGE.0, BROWSING_RANGE.1);
+            let of_browsing = self.browsing.map(|b| libm::exp(ln_gamma_density(b, BROWSING_SHAPE, typical)));
+            let total: f64 = of_browsing.iter().sum();
+            of_browsing.map(|density| of_rate * density / total)
         });
         RateGrid { rates, prior }
     }

@@ -10,19 +10,19 @@ use crate::engine::schema::{ColumnType, Day, levels, tables};
 use crate::engine::table::{Digest, Table};
 use std::collections::BTreeSet;
 
-fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
+pub(super) fn coldstart(config: &SynthConfig, step: usize) -> ColdstartData {
     let mut generator = ColdstartGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
 }
 
-fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
+pub(super) fn continuous(config: &SynthConfig, step: usize) -> ContinuousData {
     let mut generator = ContinuousGenerator::new(config).unwrap();
     while generator.step(step).done < generator.n_customers_total() {}
     generator.finish().unwrap()
 }
 
-fn config(seed: u64, n_customers: u32) -> SynthConfig {
+pub(super) fn config(seed: u64, n_customers: u32) -> SynthConfig {
     SynthConfig { seed, n_customers, ..SynthConfig::default() }
 }
 

@@ -1,0 +1,39 @@
+"""The exported SQL of the feature views, run in DuckDB over the exported raw tables, against the exported features.
+
+Deliberately the SQL as it was exported, transpiled by sqlglot: what is checked is the text that goes to the warehouse.
+"""
+
+from exports import VIEW_SCRIPT, VIEWS, Account, export_from_arguments, view_name
+
+# The same operations in the same order should give the same bits; this leaves room for another order of a sum.
+RELATIVE_TOLERANCE = 1e-9
+
+export = export_from_arguments()
+account = Account()
+database = export.database()
+
+# The exported cold-start features are those of the customers to learn from; the view itself reads those in staging.
+database.execute("""
+    ALTER TABLE ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS_STAGING RENAME TO STAGING;
+    ALTER TABLE ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS RENAME TO COLDSTART_CUSTOMERS_STAGING""")
+views = export.run_views(database)
+account.holds(f"{VIEW_SCRIPT} has the views {VIEWS}, found {views}", sorted(views) == sorted(VIEWS))
+for view in VIEWS:
+    found = database.sql(f"FROM {view_name(view)}").to_arrow_table()
+    account.table(view, found, export.table(f"features/{view}"), "CUSTOMER_ID", RELATIVE_TOLERANCE)
+
+# The serving table is the profile beside the views.
+expected = export.table("features/CONTINUOUS_CUSTOMER_FEATURES")
+joined = f"""
+    SELECT {', '.join(expected.column_names)}
+    FROM ML_DEMO.PUBLIC.CONTINUOUS_CUSTOMERS_PROFILE
+    CROSS JOIN ML_DEMO.CLV_FEATURE_STORE.OBSERVATION
+    {' '.join(f'JOIN {view_name(view)} USING (CUSTOMER_ID)' for view in VIEWS if not view.startswith('COLDSTART'))}"""
+found = database.sql(joined).to_arrow_table()
+account.table("CONTINUOUS_CUSTOMER_FEATURES", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
+
+# 04_training_data.sql belongs here as soon as it is exported: its tables against the exported training tables.
+for script in sorted((export.folder / "sql").glob("*.sql")):
+    if script.name != VIEW_SCRIPT:
+        print(f"not run by any check yet: sql/{script.name}")
+account.finish()
