@@ -103,6 +103,11 @@ describe('the table view over five million rows', { timeout: 240_000 }, () => {
     await page.keyboard.press('Control+Home');
     await filled();
     assert.equal((await rowsInView())[0].position, 1);
+    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
+    await page.getByRole('dialog', { name: 'Filter' }).waitFor();
+    assert.match(await page.getByRole('dialog', { name: 'Filter' }).innerText(), /^EVENT_DATE/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Filter' }).waitFor({ state: 'hidden' });
   });
 
   it('filters by level: the levels share the rows', async (t) => {

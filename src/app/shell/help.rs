@@ -63,7 +63,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <dl>
                 <dt><kbd>"Tab"</kbd></dt><dd>"Every control and every node of the pipeline; the focus is always visible."</dd>
                 <dt><kbd>"←"</kbd>" "<kbd>"→"</kbd></dt><dd>"In a chart: read one figure after another; Home and End for the ends, Esc to leave."</dd>
-                <dt><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" "<kbd>"←"</kbd>" "<kbd>"→"</kbd></dt><dd>"In a table’s rows: cell by cell; Page Up and Page Down by screens, Ctrl + Home and Ctrl + End to the first and last row."</dd>
+                <dt><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" "<kbd>"←"</kbd>" "<kbd>"→"</kbd></dt><dd>"In a table’s rows: cell by cell; Page Up and Page Down by screens, Ctrl + Home and Ctrl + End to the first and last row, Tab to the sort and the filter of the column."</dd>
             </dl>
         </dialog>
     }

@@ -6,13 +6,20 @@ use crate::protocol::{ColumnKind, ColumnProfile, Histogram, TableColumn, TableQu
 /// Width of a character of the header's monospaced name, of a cell, and of the statistics' small print.
 const NAME_PX: f64 = 7.3;
 const CELL_PX: f64 = 7.6;
-/// Padding of a cell, and the header's two glyphs.
+/// Padding of a cell.
 const PADDING_PX: f64 = 24.0;
-const GLYPHS_PX: f64 = 44.0;
+/// What stands beside the name: arrow, button of the filter (larger for fingers), paddings.
+const BESIDE_NAME_PX: f64 = 72.0;
+const BESIDE_NAME_COARSE_PX: f64 = 88.0;
 const MIN_PX: f64 = 148.0;
 
+/// Height of a row; higher where fingers point.
+pub fn row_height(coarse: bool) -> f64 {
+    if coarse { 44.0 } else { 32.0 }
+}
+
 /// Wide enough for the name and for the values, without having seen them, so that no width changes while rows pass.
-pub fn column_width(column: &TableColumn) -> f64 {
+pub fn column_width(column: &TableColumn, coarse: bool) -> f64 {
     let characters = match &column.kind {
         ColumnKind::Id | ColumnKind::Cents | ColumnKind::Integer => 11,
         ColumnKind::Float => 13,
@@ -21,7 +28,8 @@ pub fn column_width(column: &TableColumn) -> f64 {
         ColumnKind::Category(levels) => levels.iter().map(|level| level.chars().count()).max().unwrap_or(0).min(40),
     };
     let values = characters as f64 * CELL_PX + PADDING_PX;
-    let name = column.name.chars().count() as f64 * NAME_PX + GLYPHS_PX + PADDING_PX;
+    let name =
+        column.name.chars().count() as f64 * NAME_PX + if coarse { BESIDE_NAME_COARSE_PX } else { BESIDE_NAME_PX };
     name.max(values).max(MIN_PX).round()
 }
 
@@ -140,9 +148,9 @@ mod tests {
             kind,
         };
         let long = "A".repeat(40);
-        assert!(column_width(&column(&long, ColumnKind::Id)) > 300.0);
-        assert_eq!(column_width(&column("A", ColumnKind::Id)), MIN_PX);
-        assert!(column_width(&column("A", ColumnKind::Category(vec![long]))) > 300.0);
+        assert!(column_width(&column(&long, ColumnKind::Id), true) > 300.0);
+        assert_eq!(column_width(&column("A", ColumnKind::Id), false), MIN_PX);
+        assert!(column_width(&column("A", ColumnKind::Category(vec![long])), false) > 300.0);
         assert!(number_width(5_012_345) > number_width(10));
         let query = TableQuery::default().sort_toggled("A");
         assert_eq!((sorted_as(&query, "A"), sorted_as(&query, "B")), ("ascending", "none"));

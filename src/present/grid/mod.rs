@@ -11,6 +11,6 @@ mod scroll;
 pub use blocks::{BLOCK_ROWS, Fetching, RowBlocks, RowOf};
 pub use columns::{columns_in_view, filling, left_showing};
 pub use filter::{Bound, Fault, chip, fields, not_held, range, row_number, row_of, summary};
-pub use header::{Statistics, column_width, number_width, sorted_as, statistics};
+pub use header::{Statistics, column_width, number_width, row_height, sorted_as, statistics};
 pub use keys::{CellAt, moved};
 pub use scroll::Scroller;

@@ -1,4 +1,5 @@
-//! The header of a grid: each column's name sorts, a button opens its filter, and its values stand below in miniature.
+//! The header of a grid: each column's name sorts, a button opens its filter, and its values stand below in miniature. Tab
+//! leads to the buttons of the active cell's column only: a wide table would hold the keyboard for a hundred of them.
 
 use super::Grid;
 use super::filter::{FilterOf, popover_id};
@@ -50,6 +51,10 @@ fn ColumnHead(grid: Grid, idx: usize, column: TableColumn) -> impl IntoView {
             })
         }
     });
+    let tabindex = Memo::new(move |_| {
+        let active = grid.active.get().map_or(1, |at| at.column.max(1));
+        if active == idx + 1 { "0" } else { "-1" }
+    });
     let sort = {
         let name = name.clone();
         move |_| grid.ask(grid.query.get_untracked().sort_toggled(&name))
@@ -66,12 +71,13 @@ fn ColumnHead(grid: Grid, idx: usize, column: TableColumn) -> impl IntoView {
     view! {
         <div role="columnheader" aria-colindex=idx + 2 aria-sort=move || sorted.get() class:number=numeric title=about>
             <div class="column-name">
-                <button type="button" class="column-sort" on:click=sort disabled=move || !grid.held.get()>
+                <button type="button" class="column-sort" tabindex=tabindex on:click=sort disabled=move || !grid.held.get()>
                     {name.clone()}<span class="column-arrow" aria-hidden="true">{arrow}</span>
                 </button>
                 <button
                     type="button"
                     class="icon column-filter"
+                    tabindex=tabindex
                     aria-label=format!("Filter {name}")
                     aria-pressed=move || filtered.get().to_string()
                     popovertarget=popover_id(grid.object)

@@ -25,6 +25,8 @@ use view::GridView;
 struct Grid {
     store: Store,
     object: ObjectId,
+    /// Fingers point here.
+    coarse: bool,
     columns: Memo<Vec<TableColumn>>,
     /// Width of the box, and in it of the row numbers and of each column.
     width_px: RwSignal<f64>,
@@ -60,14 +62,18 @@ impl Grid {
         });
         let scroller = RwSignal::new(Scroller::default());
         let width_px = RwSignal::new(0.0);
+        let coarse = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
+        let coarse = coarse.is_some_and(|query| query.matches());
         let number_px = Memo::new(move |_| grid::number_width(n_rows_total.get()));
         let widths = Memo::new(move |_| {
-            let least: Vec<f64> = columns.with(|columns| columns.iter().map(grid::column_width).collect());
+            let least: Vec<f64> =
+                columns.with(|columns| columns.iter().map(|column| grid::column_width(column, coarse)).collect());
             grid::filling(&least, width_px.get() - number_px.get())
         });
         Self {
             store,
             object,
+            coarse,
             columns,
             width_px,
             number_px,

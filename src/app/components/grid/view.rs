@@ -18,16 +18,10 @@ const PREDICTION_COLUMN: &str = "PREDICTED_12M_LTV";
 /// Without scrolling for so long, the scrollbar may be moved.
 const REST_MS: u32 = 200;
 
-/// Height of a row, as the style sheet has it.
-fn row_px() -> f64 {
-    let coarse = web_sys::window().and_then(|window| window.match_media("(pointer: coarse)").ok().flatten());
-    if coarse.is_some_and(|query| query.matches()) { 44.0 } else { 32.0 }
-}
-
 #[component]
 pub(super) fn GridView(grid: Grid) -> impl IntoView {
     let head_ref = NodeRef::<Div>::new();
-    let row_px = row_px();
+    let row_px = grid::row_height(grid.coarse);
     let (left, set_left) = signal(0.0);
     let measure = move || {
         let (Some(element), Some(head)) =
