@@ -104,7 +104,7 @@ describe('own data', { timeout: 900_000 }, () => {
     t.diagnostic(`trained on ${report.models.CONTINUOUS_CLV_MODEL.metrics.train.rows} rows of the visitor's`);
     await goTo(page, '#/predictions');
     assert.match(await page.locator('main').innerText(), /CONTINUOUS_CLV_PREDICTIONS/);
-    await page.getByRole('cell', { name: 'K-0', exact: true }).first().waitFor();
+    await page.getByRole('gridcell', { name: 'K-0', exact: true }).first().waitFor();
     await page.evaluate((hash) => { location.hash = hash; }, PAGE);
     await button(page, 'Back to generated data').click();
     await page.getByTestId('source').waitFor({ state: 'detached' });
