@@ -139,14 +139,14 @@ fn FilterForm(grid: Grid, column: TableColumn, hide: Callback<()>) -> impl IntoV
         let choice = move |text: &'static str, value: Option<Condition>| {
             let (mine, picked) = (value.clone(), value);
             view! {
-                <label class="choice">
+                <label class="filter-choice">
                     <input type="radio" name="nulls" prop:checked=move || nulls.get() == mine on:change=move |_| choose(picked.clone())/>
                     {text}
                 </label>
             }
         };
         view! {
-            <fieldset class="choices">
+            <fieldset class="filter-choices">
                 <legend>"Nulls"</legend>
                 {choice("As above", None)}
                 {choice("Only null", Some(Condition::Null))}
@@ -214,16 +214,16 @@ fn Levels(
         let checked = ticked.with_value(|ticked| ticked.contains(&level));
         let name = level.clone();
         view! {
-            <label class="choice">
+            <label class="filter-choice">
                 <input type="checkbox" prop:checked=checked disabled=disabled
                     on:change=move |event| tick(&level, event_target_checked(&event))/>
                 {name}
-                <span class="choice-count">{count}</span>
+                <span class="filter-choice-count">{count}</span>
             </label>
         }
     };
     view! {
-        <fieldset class="choices">
+        <fieldset class="filter-choices">
             <legend>"One of"</legend>
             {levels.into_iter().map(row).collect_view()}
         </fieldset>
