@@ -50,6 +50,7 @@
 //! | cold-start target: zeros, mean, 99th percentile | 33 %, $298, $2,680 | zero-inflated, heavy-tailed |
 //! | continuous 12-month target, one date a customer | 47 %, $284, $2,731 | zero-inflated, heavy-tailed |
 //! | R² of the oracle, cold start and continuous | .91, .91 | |
+//! | R² of the fair bound, mean and standard deviation over seeds 42, 1, 2, 3, 4 | .586 ± .024, .669 ± .012 | .5 to .85 |
 
 mod attributes;
 mod coldstart;
