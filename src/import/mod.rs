@@ -1,7 +1,7 @@
 //! A visitor's own files as the pipeline's tables: bytes in, typed columns and rejected rows out. Knows CSV in its dialects and
 //! Parquet; deliberately no browser, no clock, and no part of what the worker links.
 //!
-//! [`inspect`] looks at samples and guesses everything that can be guessed; [`Import`] reads whole files by a plan, row after
+//! `inspect` looks at samples and guesses everything that can be guessed; [`Import`] reads whole files by a plan, row after
 //! row; [`Import::finish`] sorts, derives what is missing and hands the tables over in pieces.
 
 mod assemble;

@@ -11,7 +11,7 @@
 //! | `browsing` | what leads a purchase and how long before, what fades before customers leave, emails |
 //! | `information` | what each visible column tells about the 12 months that follow |
 //!
-//! A range is what the configuration implies, widened by [`estimate::SIGMAS`] standard errors of the measured value at this number of
+//! A range is what the configuration implies, widened by `SIGMAS` standard errors of the measured value at this number of
 //! customers and by a margin for what the short formula leaves out; each part says which. A check whose range is known for the
 //! documented rates only is left out when those rates were changed, and one that too few customers could answer is left out, too.
 
