@@ -29,7 +29,7 @@ pub fn Data() -> impl IntoView {
     let tabs = [None].into_iter().chain(Section::ALL.map(Some));
     view! {
         <PageHead title="Data" purpose=words::page_purpose(Page::Data)/>
-        <nav class="tabs" aria-label="Parts of Data"><ul>{tabs.map(tab).collect_view()}</ul></nav>
+        <nav class="tabs sections" aria-label="Parts of Data"><ul>{tabs.map(tab).collect_view()}</ul></nav>
         {move || match section.get() {
             None => view! { <tables::Tables/> }.into_any(),
             Some(Section::Generator) => view! { <generator::Generator/> }.into_any(),
