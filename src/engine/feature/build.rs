@@ -5,15 +5,24 @@ use super::ir::{
     Aggregate, AggregateFunction, Comparison, Condition, Expr, Feature, Fit, FitRule, LevelFilter, Operator, Order,
 };
 
+/// What the null rule of a feature says that always has a value.
+pub const NEVER_NULL: &str = "Never null.";
+
 /// A feature that is never null.
-pub fn feature(name: &str, unit: &'static str, meaning: &'static str, expr: Expr) -> Feature {
-    Feature { name: name.to_owned(), unit, meaning, null_rule: "Never null.", expr }
+pub fn feature(name: &str, unit: &str, meaning: &str, expr: Expr) -> Feature {
+    Feature {
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        meaning: meaning.to_owned(),
+        null_rule: NEVER_NULL.to_owned(),
+        expr,
+    }
 }
 
 impl Feature {
     /// States when the value is null.
-    pub fn null_when(mut self, rule: &'static str) -> Self {
-        self.null_rule = rule;
+    pub fn null_when(mut self, rule: &str) -> Self {
+        self.null_rule = rule.to_owned();
         self
     }
 }
@@ -41,20 +50,20 @@ pub fn float(value: f64) -> Expr {
 /// Events of one source, to be narrowed and aggregated.
 #[derive(Clone)]
 pub struct Events {
-    source: &'static str,
+    source: String,
     filter: Option<LevelFilter>,
     window_days: Option<i32>,
 }
 
 /// All events of a source up to the observation date.
-pub fn events(source: &'static str) -> Events {
-    Events { source, filter: None, window_days: None }
+pub fn events(source: &str) -> Events {
+    Events { source: source.to_owned(), filter: None, window_days: None }
 }
 
 impl Events {
     /// Only events of one level.
-    pub fn of(mut self, column: &'static str, level: &'static str) -> Self {
-        self.filter = Some(LevelFilter { column, level });
+    pub fn of(mut self, column: &str, level: &str) -> Self {
+        self.filter = Some(LevelFilter { column: column.to_owned(), level: level.to_owned() });
         self
     }
 
@@ -72,20 +81,20 @@ impl Events {
         self.aggregate(AggregateFunction::Count)
     }
 
-    pub fn sum(self, column: &'static str) -> Expr {
-        self.aggregate(AggregateFunction::Sum(column))
+    pub fn sum(self, column: &str) -> Expr {
+        self.aggregate(AggregateFunction::Sum(column.to_owned()))
     }
 
-    pub fn first(self, date: &'static str) -> Expr {
-        self.aggregate(AggregateFunction::First(date))
+    pub fn first(self, date: &str) -> Expr {
+        self.aggregate(AggregateFunction::First(date.to_owned()))
     }
 
-    pub fn last(self, date: &'static str) -> Expr {
-        self.aggregate(AggregateFunction::Last(date))
+    pub fn last(self, date: &str) -> Expr {
+        self.aggregate(AggregateFunction::Last(date.to_owned()))
     }
 
-    pub fn count_distinct(self, column: &'static str) -> Expr {
-        self.aggregate(AggregateFunction::CountDistinct(column))
+    pub fn count_distinct(self, column: &str) -> Expr {
+        self.aggregate(AggregateFunction::CountDistinct(column.to_owned()))
     }
 
     pub fn gap_standard_deviation(self) -> Expr {
@@ -111,6 +120,11 @@ pub fn coalesce(value: Expr, fallback: Expr) -> Expr {
 /// The value of the first arm that holds.
 pub fn case(arms: Vec<(Condition, Expr)>, otherwise: Expr) -> Expr {
     Expr::Case(arms, Box::new(otherwise))
+}
+
+/// A level of a category.
+pub fn text(level: &str) -> Expr {
+    Expr::Text(level.to_owned())
 }
 
 /// `left ⋈ right`.

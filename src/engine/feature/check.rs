@@ -1,6 +1,7 @@
 //! Checking a view: every name resolves, every type fits, every fitted value exists. A [`CheckedView`] is another type than a
 //! [`FeatureView`], so nothing downstream meets an unchecked definition.
 
+use super::build::NEVER_NULL;
 use super::ir::{
     Aggregate, AggregateFunction, Condition, EventTable, Expr, Feature, FeatureView, Fit, FitRule, Operator,
 };
@@ -72,8 +73,8 @@ impl CheckedView {
     pub fn schema(&self) -> TableSchema {
         let key = Column::new(self.definition.entity.key, ColumnType::Id, "", "The customer.");
         let features = self.features().iter().zip(&self.types).map(|(feature, kind)| {
-            let column = Column::new(&feature.name, kind.clone(), feature.unit, feature.meaning);
-            if feature.null_rule == "Never null." { column } else { column.or_null() }
+            let column = Column::new(&feature.name, kind.clone(), &feature.unit, &feature.meaning);
+            if feature.null_rule == NEVER_NULL { column } else { column.or_null() }
         });
         TableSchema::new(self.definition.name, self.definition.meaning, std::iter::once(key).chain(features).collect())
     }
@@ -180,7 +181,7 @@ impl Typing<'_> {
             Expr::Null => return Ok(None),
             Expr::Integer(_) => ColumnType::Integer,
             Expr::Float(_) => ColumnType::Float,
-            Expr::Text(level) => ColumnType::category(&[level]),
+            Expr::Text(level) => ColumnType::Category(vec![level.clone()]),
             Expr::AsOf => ColumnType::Day,
             Expr::Column(name) => self.column(name)?,
             Expr::Feature(name) => self.feature(name)?,
@@ -258,10 +259,10 @@ impl Typing<'_> {
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> Result<ColumnType, CheckError> {
-        let events = self.view.event_table(aggregate.source).ok_or_else(|| {
+        let events = self.view.event_table(&aggregate.source).ok_or_else(|| {
             self.unknown(
                 "event table",
-                aggregate.source,
+                &aggregate.source,
                 self.view.definition.events.iter().map(|e| e.schema.name.as_str()),
             )
         })?;
@@ -275,11 +276,11 @@ impl Typing<'_> {
             return Err(CheckError::EmptyWindow { at: self.at.to_owned(), days });
         }
         if let Some(filter) = &aggregate.filter {
-            let kind = &column(filter.column)?.kind;
+            let kind = &column(&filter.column)?.kind;
             match kind {
-                ColumnType::Category(levels) if levels.iter().any(|level| level == filter.level) => {}
+                ColumnType::Category(levels) if levels.iter().any(|level| *level == filter.level) => {}
                 ColumnType::Category(levels) => {
-                    return Err(self.unknown("level", filter.level, levels.iter().map(String::as_str)));
+                    return Err(self.unknown("level", &filter.level, levels.iter().map(String::as_str)));
                 }
                 other => return Err(self.wrong("the filtered column", "a category", Some(other))),
             }
@@ -389,7 +390,7 @@ pub(super) fn type_of(view: &CheckedView, expr: &Expr) -> Option<ColumnType> {
 mod tests {
     use super::{CheckError, check};
     use crate::engine::feature::build::{
-        case, column, compare, days_between, events, feat, feature, int, ratio, score,
+        case, column, compare, days_between, events, feat, feature, int, ratio, score, text,
     };
     use crate::engine::feature::catalog::rfm_features;
     use crate::engine::feature::ir::{Comparison, Condition, Expr, Feature, FeatureView, Order};
@@ -415,10 +416,7 @@ mod tests {
             (int(1) + int(2), ColumnType::Integer),
             (ratio(int(1), int(2)), ColumnType::Float),
             (days_between(column("SIGNUP_DATE"), Expr::AsOf), ColumnType::Integer),
-            (
-                case(vec![(Condition::IsNull(Expr::AsOf), Expr::Text("a"))], Expr::Text("b")),
-                ColumnType::category(&["a", "b"]),
-            ),
+            (case(vec![(Condition::IsNull(Expr::AsOf), text("a"))], text("b")), ColumnType::category(&["a", "b"])),
         ] {
             assert_eq!(one(expr.clone()), Ok(kind), "{expr:?}");
         }
@@ -437,8 +435,8 @@ mod tests {
             (Expr::AsOf + int(1), "must be a number"),
             (days_between(int(1), Expr::AsOf), "must be a day"),
             (score(int(1), "EDGES", Order::Ascending), "no fitted value named EDGES"),
-            (case(vec![(compare(int(1), Comparison::Less, int(2)), Expr::Text("a"))], int(1)), "of one type"),
-            (case(vec![(Condition::Is(column("REGION"), "Mars"), int(1))], int(0)), "no level named Mars"),
+            (case(vec![(compare(int(1), Comparison::Less, int(2)), text("a"))], int(1)), "of one type"),
+            (case(vec![(Condition::Is(column("REGION"), "Mars".to_owned()), int(1))], int(0)), "no level named Mars"),
         ] {
             let error = one(expr.clone()).expect_err("refused").to_string();
             assert!(error.starts_with("RFM_FEATURES.F: ") && error.contains(expected), "{error}");

@@ -30,7 +30,7 @@ pub struct EventTable {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureView {
     pub name: &'static str,
-    pub version: &'static str,
+    pub version: String,
     pub meaning: &'static str,
     /// How often the dynamic table refreshes, as Snowflake writes it.
     pub refresh: &'static str,
@@ -47,10 +47,10 @@ pub struct FeatureView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feature {
     pub name: String,
-    pub unit: &'static str,
-    pub meaning: &'static str,
+    pub unit: String,
+    pub meaning: String,
     /// When the value is null, in words.
-    pub null_rule: &'static str,
+    pub null_rule: String,
     pub expr: Expr,
 }
 
@@ -60,7 +60,7 @@ pub enum Expr {
     Null,
     Integer(i64),
     Float(f64),
-    Text(&'static str),
+    Text(String),
     /// The observation date.
     AsOf,
     /// A column of the entity's row. Cents are read as dollars.
@@ -115,7 +115,7 @@ pub enum Order {
 pub enum Condition {
     Compare(Expr, Comparison, Expr),
     /// The category has this level.
-    Is(Expr, &'static str),
+    Is(Expr, String),
     IsNull(Expr),
     All(Vec<Condition>),
 }
@@ -134,7 +134,7 @@ pub enum Comparison {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Aggregate {
     /// Name of the event table.
-    pub source: &'static str,
+    pub source: String,
     pub function: AggregateFunction,
     /// Only events of this level of a category column.
     pub filter: Option<LevelFilter>,
@@ -145,8 +145,8 @@ pub struct Aggregate {
 /// `column = 'level'`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LevelFilter {
-    pub column: &'static str,
-    pub level: &'static str,
+    pub column: String,
+    pub level: String,
 }
 
 /// What is computed over the events; columns are named. Counts and sums of nothing are 0, the others null.
@@ -154,12 +154,12 @@ pub struct LevelFilter {
 pub enum AggregateFunction {
     Count,
     /// Exact for cents and whole numbers.
-    Sum(&'static str),
+    Sum(String),
     /// The earliest date.
-    First(&'static str),
+    First(String),
     /// The latest date.
-    Last(&'static str),
-    CountDistinct(&'static str),
+    Last(String),
+    CountDistinct(String),
     /// Sample standard deviation of the days between successive distinct event days, from integers:
     /// √((nΣg² − (Σg)²) / (n(n − 1))); null with fewer than two gaps.
     GapStandardDeviation,

@@ -40,20 +40,20 @@ fn trace(view: &CheckedView, expr: &Expr, found: &mut BTreeSet<SourceColumn>) {
 }
 
 fn trace_aggregate(view: &CheckedView, aggregate: &Aggregate, found: &mut BTreeSet<SourceColumn>) {
-    let Some(events) = view.event_table(aggregate.source) else { return };
+    let Some(events) = view.event_table(&aggregate.source) else { return };
     // The key decides whose event it is, the date whether it is seen at all.
-    add(found, aggregate.source, events.key);
-    add(found, aggregate.source, events.date);
+    add(found, &aggregate.source, events.key);
+    add(found, &aggregate.source, events.date);
     add(found, "OBSERVATION", "AS_OF");
     if let Some(filter) = &aggregate.filter {
-        add(found, aggregate.source, filter.column);
+        add(found, &aggregate.source, &filter.column);
     }
     match &aggregate.function {
         AggregateFunction::Count | AggregateFunction::GapStandardDeviation => {}
         AggregateFunction::Sum(column)
         | AggregateFunction::First(column)
         | AggregateFunction::Last(column)
-        | AggregateFunction::CountDistinct(column) => add(found, aggregate.source, column),
+        | AggregateFunction::CountDistinct(column) => add(found, &aggregate.source, column),
     }
 }
 

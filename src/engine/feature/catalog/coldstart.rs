@@ -17,7 +17,8 @@ fn channel_quality() -> Expr {
         ("paid_search", 2),
         ("social_media", 1),
     ];
-    let arms = rated.map(|(channel, rating)| (Condition::Is(column("ACQUISITION_CHANNEL"), channel), int(rating)));
+    let arms =
+        rated.map(|(channel, rating)| (Condition::Is(column("ACQUISITION_CHANNEL"), channel.to_owned()), int(rating)));
     case(arms.into(), int(0))
 }
 
@@ -26,7 +27,7 @@ pub fn coldstart_features() -> FeatureView {
     let made_first_purchase = case(vec![(Condition::IsNull(column("DAYS_TO_FIRST_PURCHASE")), int(0))], int(1));
     FeatureView {
         name: "COLDSTART_FEATURES",
-        version: VERSION,
+        version: VERSION.to_owned(),
         meaning: "Early signals of a new customer: first purchase, channel quality, engagement in 30 days.",
         refresh: REFRESH,
         entity: EntityTable {

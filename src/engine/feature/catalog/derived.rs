@@ -3,7 +3,7 @@
 
 use super::{REFRESH, VERSION, customer, transactions};
 use crate::engine::feature::build::{
-    case, coalesce, compare, events, feat, feature, fit_edges, fit_means, float, group_mean, int, ratio, score,
+    case, coalesce, compare, events, feat, feature, fit_edges, fit_means, float, group_mean, int, ratio, score, text,
 };
 use crate::engine::feature::ir::{Comparison, Condition, Expr, FeatureView, Order};
 use crate::engine::schema::tables::CONTINUOUS_TRANSACTIONS as TRANSACTIONS;
@@ -19,15 +19,15 @@ fn lifecycle_stage() -> Expr {
     case(
         vec![
             (Condition::IsNull(feat("CUSTOMER_TENURE_DAYS")), Expr::Null),
-            (tenure_below(180), Expr::Text("new")),
-            (compare(feat("RECENCY_DAYS"), Comparison::Greater, int(90)), Expr::Text("at_risk")),
-            (compare(feat("FREQUENCY"), Comparison::GreaterOrEqual, int(20)), Expr::Text("champion")),
+            (tenure_below(180), text("new")),
+            (compare(feat("RECENCY_DAYS"), Comparison::Greater, int(90)), text("at_risk")),
+            (compare(feat("FREQUENCY"), Comparison::GreaterOrEqual, int(20)), text("champion")),
             (
                 compare(feat("MONETARY_TOTAL"), Comparison::Greater, Expr::FittedEdge("MONETARY_TOP_QUARTER")),
-                Expr::Text("high_value"),
+                text("high_value"),
             ),
         ],
-        Expr::Text("regular"),
+        text("regular"),
     )
 }
 
@@ -35,11 +35,11 @@ fn tenure_cohort() -> Expr {
     case(
         vec![
             (Condition::IsNull(feat("CUSTOMER_TENURE_DAYS")), Expr::Null),
-            (tenure_below(180), Expr::Text("0_6m")),
-            (tenure_below(365), Expr::Text("6_12m")),
-            (tenure_below(540), Expr::Text("12_18m")),
+            (tenure_below(180), text("0_6m")),
+            (tenure_below(365), text("6_12m")),
+            (tenure_below(540), text("12_18m")),
         ],
-        Expr::Text("18m_plus"),
+        text("18m_plus"),
     )
 }
 
@@ -53,7 +53,7 @@ pub fn derived_features() -> FeatureView {
     let buyers = || compare(feat("FREQUENCY"), Comparison::GreaterOrEqual, int(1));
     FeatureView {
         name: "DERIVED_FEATURES",
-        version: VERSION,
+        version: VERSION.to_owned(),
         meaning: "Scores, lifecycle stage, velocities and comparisons with the customer's cohort.",
         refresh: REFRESH,
         entity: customer(),

@@ -10,7 +10,7 @@ pub fn engagement_features() -> FeatureView {
     let count_of = |level| events(INTERACTIONS).of("EVENT_TYPE", level).count();
     FeatureView {
         name: "ENGAGEMENT_FEATURES",
-        version: VERSION,
+        version: VERSION.to_owned(),
         meaning: "Visits, email reactions, product views, cart adds and support tickets.",
         refresh: REFRESH,
         entity: customer(),

@@ -10,7 +10,7 @@ pub fn purchase_patterns() -> FeatureView {
     let purchases = || events(TRANSACTIONS);
     FeatureView {
         name: "PURCHASE_PATTERNS",
-        version: VERSION,
+        version: VERSION.to_owned(),
         meaning: "What a customer buys, and how much of it lately.",
         refresh: REFRESH,
         entity: customer(),

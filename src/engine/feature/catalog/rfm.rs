@@ -12,7 +12,7 @@ pub fn rfm_features() -> FeatureView {
     let purchases = || events(TRANSACTIONS);
     FeatureView {
         name: "RFM_FEATURES",
-        version: VERSION,
+        version: VERSION.to_owned(),
         meaning: "How recently, how often and for how much a customer bought.",
         refresh: REFRESH,
         entity: customer(),

@@ -71,9 +71,9 @@ pub fn aggregate(view: &CheckedView, inputs: &Inputs, plan: &[SourcePlan]) -> Re
         .iter()
         .zip(outputs)
         .map(|(aggregate, output)| {
-            let cents = match aggregate.function {
+            let cents = match &aggregate.function {
                 AggregateFunction::Sum(column) => view
-                    .event_table(aggregate.source)
+                    .event_table(&aggregate.source)
                     .and_then(|events| events.schema.column(column))
                     .is_some_and(|column| column.kind == ColumnType::Cents),
                 _ => false,
@@ -121,7 +121,7 @@ fn resolve<'a>(pass: &'a Pass, table: &'a Table) -> Result<Loop<'a>, TableError>
         },
         PassKind::Single { function, filter } => {
             let filter = match filter {
-                Some(filter) => Some((table.codes(filter.column)?, code_of(table, filter.column, filter.level))),
+                Some(filter) => Some((table.codes(&filter.column)?, code_of(table, &filter.column, &filter.level))),
                 None => None,
             };
             match function {

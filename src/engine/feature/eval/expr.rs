@@ -70,7 +70,7 @@ impl<'a> Evaluator<'a> {
                 let idx = self.view.aggregates().iter().position(|a| a == aggregate);
                 match idx {
                     Some(idx) => self.aggregates[idx].clone(),
-                    None => return Err(self.missing(aggregate.source)),
+                    None => return Err(self.missing(&aggregate.source)),
                 }
             }
             Expr::Arithmetic(operator, left, right) => arithmetic(*operator, &self.expr(left)?, &self.expr(right)?),

@@ -9,7 +9,7 @@ use std::fmt;
 /// The passes over one source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourcePlan {
-    pub source: &'static str,
+    pub source: String,
     pub passes: Vec<Pass>,
 }
 
@@ -26,24 +26,24 @@ pub struct Pass {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PassKind {
     /// One counter per level of a category, for all wanted levels at once; one level for each filled aggregate.
-    CountLevels { column: &'static str, levels: Vec<&'static str> },
+    CountLevels { column: String, levels: Vec<String> },
     /// One aggregate on its own.
     Single { function: AggregateFunction, filter: Option<LevelFilter> },
 }
 
 /// The plan of a view: sources in the definition's order.
 pub fn plan(view: &CheckedView) -> Vec<SourcePlan> {
-    let of_source = |source: &'static str| {
+    let of_source = |source: &str| {
         let mut passes: Vec<Pass> = Vec::new();
         for (idx, aggregate) in view.aggregates().iter().enumerate().filter(|(_, a)| a.source == source) {
             add(&mut passes, idx, aggregate);
         }
-        SourcePlan { source, passes }
+        SourcePlan { source: source.to_owned(), passes }
     };
-    let mut sources: Vec<&'static str> = Vec::new();
+    let mut sources: Vec<&str> = Vec::new();
     for aggregate in view.aggregates() {
-        if !sources.contains(&aggregate.source) {
-            sources.push(aggregate.source);
+        if !sources.contains(&aggregate.source.as_str()) {
+            sources.push(&aggregate.source);
         }
     }
     sources.into_iter().map(of_source).collect()
@@ -60,12 +60,12 @@ fn add(passes: &mut Vec<Pass>, idx: usize, aggregate: &Aggregate) {
         if let PassKind::CountLevels { column, levels } = &mut pass.kind
             && *column == filter.column
         {
-            levels.push(filter.level);
+            levels.push(filter.level.clone());
             pass.fills.push(idx);
             return;
         }
     }
-    let kind = PassKind::CountLevels { column: filter.column, levels: vec![filter.level] };
+    let kind = PassKind::CountLevels { column: filter.column.clone(), levels: vec![filter.level.clone()] };
     passes.push(Pass { window_days, kind, fills: vec![idx] });
 }
 
@@ -81,7 +81,7 @@ impl fmt::Display for SourcePlan {
                 }
                 PassKind::Single { function, filter } => {
                     let alone = Aggregate {
-                        source: self.source,
+                        source: self.source.clone(),
                         function: function.clone(),
                         filter: filter.clone(),
                         window_days: None,

@@ -35,7 +35,7 @@ impl Generator<'_> {
     /// Which events an aggregate counts, beyond those up to the observation date.
     fn narrowing(&self, aggregate: &Aggregate, events: &EventTable) -> Option<SqlExpr> {
         let filter = aggregate.filter.as_ref().map(|filter| {
-            SqlExpr::qualified("E", filter.column).binary(BinaryOperator::Equal, SqlExpr::Text(filter.level.to_owned()))
+            SqlExpr::qualified("E", &filter.column).binary(BinaryOperator::Equal, SqlExpr::Text(filter.level.clone()))
         });
         let window = aggregate.window_days.map(|n_days| {
             let back = SqlExpr::call(

@@ -34,7 +34,7 @@ impl Translator<'_> {
             Expr::Null => SqlExpr::Null,
             Expr::Integer(value) => SqlExpr::Integer(*value),
             Expr::Float(value) => SqlExpr::Float(*value),
-            Expr::Text(value) => SqlExpr::Text((*value).to_owned()),
+            Expr::Text(value) => SqlExpr::Text(value.clone()),
             Expr::AsOf => SqlExpr::column("AS_OF"),
             Expr::Column(name) | Expr::Feature(name) => SqlExpr::column(name),
             Expr::Aggregate(aggregate) => SqlExpr::column(&aggregate_name(aggregate)),
@@ -82,9 +82,7 @@ impl Translator<'_> {
                 };
                 self.expr(left).binary(operator, self.expr(right))
             }
-            Condition::Is(expr, level) => {
-                self.expr(expr).binary(BinaryOperator::Equal, SqlExpr::Text((*level).to_owned()))
-            }
+            Condition::Is(expr, level) => self.expr(expr).binary(BinaryOperator::Equal, SqlExpr::Text(level.clone())),
             Condition::IsNull(expr) => SqlExpr::IsNull(Box::new(self.expr(expr))),
             Condition::All(conditions) => {
                 let truth = SqlExpr::Integer(1).binary(BinaryOperator::Equal, SqlExpr::Integer(1));
