@@ -74,15 +74,23 @@ pub enum Section {
     Checks,
     /// The reader's own data.
     OwnData,
+    /// One customer's life, and the features as of any day of it.
+    Timeline,
+    /// Drift between training and serving, and expectations.
+    Health,
+    /// The reader's own features.
+    Editor,
 }
 
 impl Section {
-    pub const ALL: [Section; 3] = [Self::Generator, Self::Checks, Self::OwnData];
+    pub const ALL: [Section; 6] =
+        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor];
 
     /// The page it is on.
     pub fn page(self) -> Page {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
+            Self::Timeline | Self::Health | Self::Editor => Page::Features,
         }
     }
 
@@ -92,6 +100,9 @@ impl Section {
             Self::Generator => "generator",
             Self::Checks => "checks",
             Self::OwnData => "own-data",
+            Self::Timeline => "timeline",
+            Self::Health => "health",
+            Self::Editor => "editor",
         }
     }
 
@@ -101,6 +112,9 @@ impl Section {
             Self::Generator => "Generator",
             Self::Checks => "Truth checks",
             Self::OwnData => "Own data",
+            Self::Timeline => "Timeline",
+            Self::Health => "Drift and expectations",
+            Self::Editor => "Editor",
         }
     }
 }

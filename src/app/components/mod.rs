@@ -9,6 +9,7 @@ mod grid;
 mod object_name;
 mod object_tabs;
 mod panel;
+mod section_tabs;
 mod status_chip;
 
 pub use chart_figure::ChartFigure;
@@ -19,4 +20,5 @@ pub use grid::RowsGrid;
 pub use object_name::ObjectName;
 pub use object_tabs::{ObjectTabs, selected_object};
 pub use panel::{Empty, PageHead, Panel};
+pub use section_tabs::SectionTabs;
 pub use status_chip::{ProgressLine, StatusChip};

@@ -9,9 +9,9 @@ mod own_file;
 mod own_result;
 mod tables;
 
-use crate::app::components::PageHead;
+use crate::app::components::{PageHead, SectionTabs};
 use crate::app::store::{Store, use_store};
-use crate::present::route::{Page, Route, Section};
+use crate::present::route::{Page, Section};
 use crate::present::state::AppState;
 use crate::present::words;
 use crate::protocol::Command;
@@ -21,20 +21,15 @@ use leptos::prelude::*;
 pub fn Data() -> impl IntoView {
     let store = use_store();
     let section = Memo::new(move |_| store.route.get().section);
-    let tab = move |target: Option<Section>| {
-        let href = target.map_or(Route::to(Page::Data), Route::to_section).href();
-        let current = move || (section.get() == target).then_some("page");
-        view! { <li><a class="tab" href=href aria-current=current>{target.map_or("Tables", Section::label)}</a></li> }
-    };
-    let tabs = [None].into_iter().chain(Section::ALL.map(Some));
     view! {
         <PageHead title="Data" purpose=words::page_purpose(Page::Data)/>
-        <nav class="tabs sections" aria-label="Parts of Data"><ul>{tabs.map(tab).collect_view()}</ul></nav>
+        <SectionTabs page=Page::Data first="Tables"/>
         {move || match section.get() {
             None => view! { <tables::Tables/> }.into_any(),
             Some(Section::Generator) => view! { <generator::Generator/> }.into_any(),
             Some(Section::Checks) => view! { <checks::Checks/> }.into_any(),
             Some(Section::OwnData) => view! { <own_data::OwnData/> }.into_any(),
+            Some(Section::Timeline | Section::Health | Section::Editor) => ().into_any(),
         }}
     }
 }

@@ -1,28 +1,14 @@
-//! Features: the views, each with its definitions, its SQL and its values.
+//! One feature view: its definitions, its SQL and its values.
 
-use crate::app::components::{
-    CodeBlock, Empty, MetricCard, MiniHistogram, ObjectTabs, PageHead, Panel, ProgressLine, RowsGrid, selected_object,
-};
+use crate::app::components::{CodeBlock, Empty, MetricCard, MiniHistogram, Panel, ProgressLine, RowsGrid};
 use crate::app::store::use_store;
-use crate::present::route::Page;
 use crate::present::{format, words};
 use crate::protocol::{FeatureDetail, FeatureViewDetail, Level, ObjectId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn Features() -> impl IntoView {
-    let store = use_store();
-    let selected = selected_object(store, Page::Features);
-    view! {
-        <PageHead title="Features" purpose=words::page_purpose(Page::Features)/>
-        <ObjectTabs page=Page::Features selected=selected/>
-        {move || view! { <FeatureView object=selected.get()/> }}
-    }
-}
-
-#[component]
-fn FeatureView(object: ObjectId) -> impl IntoView {
+pub fn FeatureView(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let detail = store.select(move |state| state.views.get(&object).cloned());
     let progress = store.progress(object);

@@ -1,0 +1,6 @@
+//! The reader's own features.
+
+use leptos::prelude::*;
+
+#[component]
+pub fn Editor() -> impl IntoView {}

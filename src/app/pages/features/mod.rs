@@ -1,0 +1,39 @@
+//! Features: the views of the store, one customer's features day by day, drift and expectations, and the reader's own features.
+
+mod editor;
+mod health;
+mod timeline;
+mod view;
+
+use crate::app::components::{ObjectTabs, PageHead, SectionTabs, selected_object};
+use crate::app::store::use_store;
+use crate::present::route::{Page, Section};
+use crate::present::words;
+use leptos::prelude::*;
+
+#[component]
+pub fn Features() -> impl IntoView {
+    let store = use_store();
+    let section = Memo::new(move |_| store.route.get().section);
+    view! {
+        <PageHead title="Features" purpose=words::page_purpose(Page::Features)/>
+        <SectionTabs page=Page::Features first="Views"/>
+        {move || match section.get() {
+            None => view! { <Views/> }.into_any(),
+            Some(Section::Timeline) => view! { <timeline::Timeline/> }.into_any(),
+            Some(Section::Health) => view! { <health::Health/> }.into_any(),
+            Some(Section::Editor) => view! { <editor::Editor/> }.into_any(),
+            Some(Section::Generator | Section::Checks | Section::OwnData) => ().into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Views() -> impl IntoView {
+    let store = use_store();
+    let selected = selected_object(store, Page::Features);
+    view! {
+        <ObjectTabs page=Page::Features selected=selected/>
+        {move || view! { <view::FeatureView object=selected.get()/> }}
+    }
+}
