@@ -107,7 +107,7 @@ fn matrices(folder: &Path, scenario: Scenario, dataset: &Dataset) -> Outcome<usi
         Scenario::Continuous => "CONTINUOUS",
     };
     for (part, data) in Part::ALL.iter().zip(&dataset.parts) {
-        let batch = matrix_batch(&data.matrix, &data.target)?;
+        let batch = matrix_batch(&dataset.matrix(data)?, &data.target())?;
         parquet(&folder.join(format!("{prefix}_{}.parquet", part.name())), &batch)?;
     }
     Ok(Part::ALL.len())

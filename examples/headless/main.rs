@@ -6,7 +6,7 @@
 
 mod files;
 
-use clv_lab::protocol::{Command, Environment, Event, RunConfig};
+use clv_lab::protocol::{Command, Environment, Event, FairBound, RunConfig};
 use clv_lab::session::{Host, Session};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,7 +80,7 @@ fn print(event: &Event) {
                 );
             }
         }
-        Event::FairBoundReady { model, splits } => {
+        Event::FairBoundReady(FairBound { model, splits, .. }) => {
             for (split, bound) in splits {
                 println!(
                     "  {:<42} {:<10} fair bound R² {:.3} ± {:.3} on {} rows",
@@ -119,7 +119,7 @@ fn main() -> ExitCode {
                     println!("everything: {:.2} s", elapsed_ms / 1_000.0);
                     report = Some(finished);
                 }
-                Event::FairBoundReady { model, splits } => {
+                Event::FairBoundReady(FairBound { model, splits, .. }) => {
                     if let Some(report) = &mut report {
                         report.add_fair_bound(model.name(), &splits);
                     }

@@ -6,9 +6,9 @@ use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
-    ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress,
-    TrainingSet, TruthReport,
+    Document, Event, FairBound, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance, Kind, Life, ModelDetail,
+    ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile,
+    TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,8 +81,7 @@ pub struct AppState {
     pub models: BTreeMap<ObjectId, Arc<ModelDetail>>,
     pub skipped: BTreeMap<ObjectId, Problem>,
     pub predictions: BTreeMap<ObjectId, Arc<Predictions>>,
-    /// By model, then by split name.
-    pub fair_bounds: BTreeMap<ObjectId, Vec<(String, FairBoundReport)>>,
+    pub fair_bounds: BTreeMap<ObjectId, Arc<FairBound>>,
     /// Rows done of rows to do, while the fair bound is computed.
     pub fair_bound_progress: Option<(u64, u64)>,
     /// Rows of tables around what was in view last.
@@ -90,6 +89,9 @@ pub struct AppState {
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub glance: Option<Arc<Glance>>,
     pub checks: Option<Arc<TruthReport>>,
+    /// The customer shown last, and the features as of the day shown last.
+    pub life: Option<Arc<Life>>,
+    pub features_at: Option<Arc<FeaturesAt>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -145,6 +147,7 @@ impl AppState {
                 self.profiles.remove(&summary.object);
                 if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
                     (self.glance, self.checks) = (None, None);
+                    (self.life, self.features_at) = (None, None);
                 }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
@@ -174,11 +177,12 @@ impl AppState {
             Event::FairBoundProgress { done, total } => {
                 self.fair_bound_progress = Some((done, total)).filter(|_| done < total);
             }
-            Event::FairBoundReady { model, splits } => {
+            Event::FairBoundReady(bound) => {
                 if let Some(report) = &mut self.report {
-                    Arc::make_mut(report).add_fair_bound(model.name(), &splits);
+                    Arc::make_mut(report).add_fair_bound(bound.model.name(), &bound.splits);
                 }
-                self.fair_bounds.insert(model, splits);
+                self.documents.push(bound.document.clone());
+                self.fair_bounds.insert(bound.model, Arc::new(bound));
             }
             Event::RunCancelled => self.run_stopped(RunState::Cancelled),
             Event::RunFailed(problem) => {
@@ -191,6 +195,11 @@ impl AppState {
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
             Event::Checks(report) => self.checks = Some(Arc::new(report)),
+            Event::Life(life) => {
+                self.life = Some(Arc::new(*life));
+                self.features_at = None;
+            }
+            Event::FeaturesAt(features) => self.features_at = Some(Arc::new(*features)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -240,6 +249,12 @@ impl AppState {
     /// True when the truth checks should be asked for.
     pub fn wants_checks(&self) -> bool {
         self.checks.is_none() && self.can_be_asked()
+    }
+
+    /// True when a customer's life should be asked for, and can be: its events are indexed once the views are computed.
+    pub fn wants_life(&self) -> bool {
+        let views = [ObjectId::RfmFeatures, ObjectId::EngagementFeatures];
+        self.life.is_none() && self.can_be_asked() && views.into_iter().all(|view| self.is_held(view))
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

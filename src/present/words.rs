@@ -6,7 +6,9 @@ use super::format;
 use super::route::Page;
 use super::state::AppState;
 use super::{Progress, RunState};
-use crate::protocol::{FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics, TargetKind};
+use crate::protocol::{
+    AttainableCustomer, FairBound, FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics, TargetKind,
+};
 
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
@@ -266,6 +268,17 @@ pub fn attainable_table(model: &ModelDetail, bounds: &[(String, FairBoundReport)
     };
     let headers = ["Split", "Model", "Fair bound ± standard error", "Rows of the bound", "Oracle"];
     ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: model.metrics.iter().map(row).collect() }
+}
+
+/// Some customers: what they spent, what was predicted, what could be known.
+pub fn attainable_customers(bound: &FairBound) -> ChartTable {
+    let row = |customer: &AttainableCustomer| {
+        let AttainableCustomer { customer, actual, predicted, fair_bound, oracle } = customer;
+        let dollars = [actual, predicted, fair_bound, oracle].map(|&x| format::money(x.max(0.0)));
+        std::iter::once(customer.clone()).chain(dollars).collect()
+    };
+    let headers = ["Customer", "Spent in 12 months", "Model", "Fair bound", "Oracle"];
+    ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: bound.customers.iter().map(row).collect() }
 }
 
 #[cfg(test)]

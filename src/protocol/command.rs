@@ -1,7 +1,7 @@
 //! What the page asks of the worker, and the configuration of a run with its bounds. The bounds stand here once: the URL, the
 //! form and the worker all check against them.
 
-use super::{ObjectId, OwnDataPart, Problem};
+use super::{CustomerChoice, FeaturesRequest, ObjectId, OwnDataPart, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -22,6 +22,10 @@ pub enum Command {
     Glance,
     /// What must be true of the raw tables.
     Checks,
+    /// One established customer's purchases and interactions.
+    Life(CustomerChoice),
+    /// The features of an established customer as of a day.
+    FeaturesAt(FeaturesRequest),
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.
@@ -74,6 +78,11 @@ pub enum Condition {
     Floats {
         low: Option<f64>,
         high: Option<f64>,
+    },
+    /// Between names in the order of their bytes, both included; for columns of kind [`ColumnKind::Name`](super::ColumnKind::Name).
+    Names {
+        low: Option<String>,
+        high: Option<String>,
     },
     Null,
     NotNull,

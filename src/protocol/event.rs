@@ -4,7 +4,9 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport};
+use super::{
+    FairBound, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport,
+};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -89,11 +91,7 @@ pub enum Event {
         done: u64,
         total: u64,
     },
-    /// The fair bound by split name.
-    FairBoundReady {
-        model: ObjectId,
-        splits: Vec<(String, FairBoundReport)>,
-    },
+    FairBoundReady(FairBound),
     RunCancelled,
     RunFailed(Problem),
     /// Everything was forgotten, except for own tables in use.
@@ -104,6 +102,8 @@ pub enum Event {
     Profile(TableProfile),
     Glance(Box<Glance>),
     Checks(TruthReport),
+    Life(Box<Life>),
+    FeaturesAt(Box<FeaturesAt>),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

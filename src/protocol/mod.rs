@@ -5,6 +5,7 @@ mod codec;
 mod command;
 mod event;
 mod generator;
+mod life;
 mod object;
 mod own_data;
 mod report;
@@ -18,6 +19,7 @@ pub use command::{
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
+pub use life::{CustomerChoice, FeatureAt, FeaturesAt, FeaturesRequest, Life, LifeInteraction, LifePurchase};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
     DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
@@ -32,13 +34,13 @@ pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };
 pub use view::{
-    ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FeatureDetail, FeatureViewDetail, Histogram,
-    Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn, Split, SplitMetrics, TableColumn,
-    TablePage, TableProfile, TrainingProgress, TrainingSet,
+    AttainableCustomer, ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FairBound, FeatureDetail,
+    FeatureViewDetail, Histogram, Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn,
+    Split, SplitMetrics, TableColumn, TablePage, TableProfile, TrainingProgress, TrainingSet,
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -1,7 +1,7 @@
 //! Plain display data: what the pages show of tables, views, training sets, models and predictions. Aggregates and pages of
 //! rows only, never a whole table.
 
-use super::{ObjectId, OracleReport, Scenario, TableQuery};
+use super::{FairBoundReport, ObjectId, OracleReport, Scenario, TableQuery};
 use serde::{Deserialize, Serialize};
 
 /// A finished object.
@@ -36,6 +36,8 @@ pub struct TableColumn {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ColumnKind {
     Id,
+    /// An id shown as the name that the visitor's own file gave it.
+    Name,
     Day,
     Cents,
     Integer,
@@ -296,4 +298,26 @@ pub struct TableProfile {
     pub rows: u64,
     pub columns: Vec<ColumnProfile>,
     pub elapsed_ms: f64,
+}
+
+/// What is attainable for the customers of a model, once it has been computed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FairBound {
+    pub model: ObjectId,
+    /// By split name.
+    pub splits: Vec<(String, FairBoundReport)>,
+    /// Some customers of the test part, from the smallest bound to the largest.
+    pub customers: Vec<AttainableCustomer>,
+    /// The text document that lists every customer.
+    pub document: String,
+}
+
+/// One customer's 12 months, dollars.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttainableCustomer {
+    pub customer: String,
+    pub actual: f64,
+    pub predicted: f64,
+    pub fair_bound: f64,
+    pub oracle: f64,
 }

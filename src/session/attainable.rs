@@ -1,17 +1,20 @@
 //! What is attainable on generated data: the oracle on every row of a training set, and the fair bound on evenly chosen rows, in
-//! steps, after a run and outside its time. Deliberately reads the latents, which nothing else in a session does.
+//! steps, after a run and outside its time; customer by customer and as metrics of each part. Deliberately reads the latents,
+//! which nothing else in a session does.
 
 use super::host::Host;
-use super::stages::{StageError, event_index};
+use super::stages::StageError;
 use super::store::Store;
 use crate::engine::dataset::{HORIZON_DAYS, Part};
 use crate::engine::evaluate::{metrics, r2_standard_error};
-use crate::engine::feature::EventSource;
+use crate::engine::feature::rows_of;
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
 use crate::engine::table::Table;
-use crate::protocol::{Event, FairBoundReport, ObjectId, OracleReport, Scenario, TargetKind};
-use std::collections::VecDeque;
+use crate::protocol::{
+    AttainableCustomer, Event, FairBound, FairBoundReport, ObjectId, OracleReport, Scenario, TargetKind,
+};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Rows of a split on which the fair bound is computed at most: the test rows tell most.
 const MAX_TEST_ROWS: usize = 5_000;
@@ -36,26 +39,31 @@ fn rows_of_part(table: &Table, part: Part) -> Result<Vec<u32>, StageError> {
     Ok((0..codes.len() as u32).filter(|&row| usize::from(codes[row as usize]) == part as usize).collect())
 }
 
-/// The oracle on each part; empty where there are no latents.
-pub(super) fn oracle(store: &Store, scenario: Scenario) -> Result<Vec<(String, OracleReport)>, StageError> {
-    let (object, date, target) = training_table(scenario);
-    let (Some(latents), Some(table)) = (store.latents.get(&scenario), store.tables.get(&object)) else {
-        return Ok(Vec::new());
-    };
-    if !is_realised(store, scenario) {
-        return Ok(Vec::new());
-    }
-    let (ids, dates, cents) = (table.ids(tables::CUSTOMER_ID)?, table.days(date)?, table.integers(target)?);
+/// The oracle of every row of the training table, dollars; `None` where there are no latents.
+fn oracle_of_rows(store: &Store, scenario: Scenario) -> Result<Option<Vec<f64>>, StageError> {
+    let (object, date, _) = training_table(scenario);
+    let (Some(latents), true) = (store.latents.get(&scenario), is_realised(store, scenario)) else { return Ok(None) };
+    let table = store.table(object)?;
+    let (ids, dates) = (table.ids(tables::CUSTOMER_ID)?, table.days(date)?);
     let expected = |row: usize| {
         // The cold-start year begins with the day of sign-up, the continuous one after the observation date.
         let from = Day(dates[row]).plus(i32::from(scenario == Scenario::Continuous));
         latents.expected_spend_cents(ids[row], from, from.plus(HORIZON_DAYS)).unwrap_or_default() / 100.0
     };
+    Ok(Some((0..table.n_rows()).map(expected).collect()))
+}
+
+/// The oracle on each part; empty where there are no latents.
+pub(super) fn oracle(store: &Store, scenario: Scenario) -> Result<Vec<(String, OracleReport)>, StageError> {
+    let Some(expected) = oracle_of_rows(store, scenario)? else { return Ok(Vec::new()) };
+    let (object, _, target) = training_table(scenario);
+    let table = store.table(object)?;
+    let cents = table.integers(target)?;
     let mut reports = Vec::new();
     for part in Part::ALL {
         let rows = rows_of_part(table, part)?;
         let actual: Vec<f64> = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
-        let predicted: Vec<f64> = rows.iter().map(|&row| expected(row as usize)).collect();
+        let predicted: Vec<f64> = rows.iter().map(|&row| expected[row as usize]).collect();
         if !rows.is_empty() {
             let found = metrics(&actual, &predicted)?;
             reports.push((part.name().to_owned(), OracleReport { rmse: found.rmse, r2: found.r2 }));
@@ -65,7 +73,7 @@ pub(super) fn oracle(store: &Store, scenario: Scenario) -> Result<Vec<(String, O
 }
 
 /// The fair bound of both scenarios, row by row.
-pub(super) struct FairBound {
+pub(super) struct Bounding {
     tasks: VecDeque<Task>,
     n_done: usize,
     n_total: usize,
@@ -92,7 +100,7 @@ fn chosen(rows: &[u32], n: usize) -> impl Iterator<Item = u32> + '_ {
     (0..n).map(move |idx| rows[idx * rows.len() / n])
 }
 
-impl FairBound {
+impl Bounding {
     /// What can be computed for a finished run; `None` when nothing can.
     pub fn of(store: &Store) -> Option<Self> {
         let tasks: VecDeque<Task> =
@@ -102,7 +110,7 @@ impl FairBound {
     }
 
     /// Works for some milliseconds; true when nothing is left.
-    pub fn step(&mut self, store: &Store, host: &dyn Host) -> (Vec<Event>, bool) {
+    pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> (Vec<Event>, bool) {
         let Some(task) = self.tasks.front_mut() else { return (Vec::new(), true) };
         let n_before = task.bounds.len();
         let outcome = task.step(store, host);
@@ -111,8 +119,11 @@ impl FairBound {
         match outcome {
             Ok(None) => {}
             Ok(Some(ready)) => {
+                if let Some(task) = self.tasks.pop_front() {
+                    let rows = task.rows.iter().map(|&(_, row)| row);
+                    store.fair_bounds.insert(task.scenario, rows.zip(task.bounds).collect());
+                }
                 events.push(ready);
-                self.tasks.pop_front();
             }
             // The tables have been replaced meanwhile: there is nothing left to say about them.
             Err(_) => self.tasks.clear(),
@@ -158,16 +169,16 @@ impl Task {
         let rows = &self.rows[begin..self.rows.len().min(begin + N_ROWS)];
         let bounds: Vec<f64> = match &self.posterior {
             Posterior::ColdStart(posterior) => {
-                let customers = table(store, ObjectId::ColdstartCustomers)?;
+                let customers = store.table(ObjectId::ColdstartCustomers)?;
                 let bound = |&(_, row): &(Part, u32)| {
                     Ok(posterior.expected_spend_cents(&Onboarding::of(customers, row as usize)?))
                 };
                 rows.iter().map(bound).collect::<Result<_, StageError>>()?
             }
             Posterior::Continuous(posterior) => {
-                let profile = table(store, ObjectId::Profile)?;
-                let purchases = event_source(store, ObjectId::Transactions)?;
-                let interactions = event_source(store, ObjectId::Interactions)?;
+                let profile = store.table(ObjectId::Profile)?;
+                let purchases = store.event_source(ObjectId::Transactions)?;
+                let interactions = store.event_source(ObjectId::Interactions)?;
                 let (signups, ages) = (profile.days(tables::SIGNUP_DATE)?, profile.codes("AGE_GROUP")?);
                 let amounts = purchases.table().integers("AMOUNT")?;
                 let types = interactions.table().codes("EVENT_TYPE")?;
@@ -196,7 +207,7 @@ impl Task {
 
     fn ready(&self, store: &Store) -> Result<Event, StageError> {
         let (object, _, target) = training_table(self.scenario);
-        let cents = table(store, object)?.integers(target)?;
+        let cents = store.table(object)?.integers(target)?;
         let mut splits = Vec::new();
         for part in Part::ALL {
             let of_part = self.rows.iter().zip(&self.bounds).filter(|((p, _), _)| *p == part);
@@ -214,19 +225,87 @@ impl Task {
             };
             splits.push((part.name().to_owned(), report));
         }
-        let model = match self.scenario {
-            Scenario::ColdStart => ObjectId::ColdstartModel,
-            Scenario::Continuous => ObjectId::ContinuousModel,
-        };
-        Ok(Event::FairBoundReady { model, splits })
+        let customers = self.some_customers(store)?;
+        Ok(Event::FairBoundReady(FairBound {
+            model: model_of(self.scenario),
+            splits,
+            customers,
+            document: document_name(self.scenario),
+        }))
+    }
+
+    /// Test customers at even distances in the order of their bounds; none without a model.
+    fn some_customers(&self, store: &Store) -> Result<Vec<AttainableCustomer>, StageError> {
+        const N_CUSTOMERS: usize = 12;
+        let Some(customers) = Customers::of(store, self.scenario)? else { return Ok(Vec::new()) };
+        let of_part = self.rows.iter().zip(&self.bounds).filter(|((part, _), _)| *part == Part::Test);
+        let mut test: Vec<(u32, f64)> = of_part.map(|(&(_, row), &bound)| (row, bound)).collect();
+        test.sort_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+        let n = N_CUSTOMERS.min(test.len());
+        // From the first to the last, both included.
+        let shown = (0..n).map(|idx| test[idx * (test.len() - 1) / (n - 1).max(1)]);
+        Ok(shown.map(|(row, fair_bound)| customers.row(row as usize, fair_bound)).collect())
     }
 }
 
-fn table(store: &Store, object: ObjectId) -> Result<&Table, StageError> {
-    store.tables.get(&object).ok_or(StageError::Missing(object.name()))
+fn model_of(scenario: Scenario) -> ObjectId {
+    match scenario {
+        Scenario::ColdStart => ObjectId::ColdstartModel,
+        Scenario::Continuous => ObjectId::ContinuousModel,
+    }
 }
 
-fn event_source(store: &Store, object: ObjectId) -> Result<EventSource<'_>, StageError> {
-    let (events, index) = event_index(store, object)?;
-    Ok(EventSource::new(events, table(store, object)?, index)?)
+/// The document with every customer of a scenario.
+pub(super) fn document_name(scenario: Scenario) -> String {
+    format!("attainable/{}.csv", model_of(scenario).name())
+}
+
+/// Every row of a training table with what could be known of it.
+struct Customers<'a> {
+    table: &'a Table,
+    ids: &'a [i32],
+    dates: &'a [i32],
+    actual_cents: &'a [i64],
+    predicted: Vec<f32>,
+    oracle: Vec<f64>,
+}
+
+impl<'a> Customers<'a> {
+    /// `None` without latents or without a model.
+    fn of(store: &'a Store, scenario: Scenario) -> Result<Option<Self>, StageError> {
+        let Some(oracle) = oracle_of_rows(store, scenario)? else { return Ok(None) };
+        let Some(trained) = store.models.get(&model_of(scenario)) else { return Ok(None) };
+        let (object, date, target) = training_table(scenario);
+        let table = store.table(object)?;
+        let matrix = trained.preprocessing.transform(table, &rows_of(table))?;
+        let predicted = trained.ensemble.predict(&matrix)?;
+        let (ids, dates) = (table.ids(tables::CUSTOMER_ID)?, table.days(date)?);
+        Ok(Some(Self { table, ids, dates, actual_cents: table.integers(target)?, predicted, oracle }))
+    }
+
+    fn row(&self, row: usize, fair_bound: f64) -> AttainableCustomer {
+        AttainableCustomer {
+            customer: self.ids[row].to_string(),
+            actual: self.actual_cents[row] as f64 / 100.0,
+            predicted: f64::from(self.predicted[row]),
+            fair_bound,
+            oracle: self.oracle[row],
+        }
+    }
+}
+
+/// Every customer of a scenario as CSV: actual spend, prediction, oracle, and the fair bound where it was computed, in dollars.
+pub(super) fn csv(store: &Store, scenario: Scenario) -> Option<String> {
+    let customers = Customers::of(store, scenario).ok()??;
+    let bounds: BTreeMap<u32, f64> = store.fair_bounds.get(&scenario)?.iter().copied().collect();
+    let (_, date, target) = training_table(scenario);
+    let parts = customers.table.codes("SPLIT").ok()?;
+    let mut text = format!("CUSTOMER_ID,{date},SPLIT,{target},PREDICTED_12M_LTV,ORACLE_12M_LTV,FAIR_BOUND_12M_LTV\n");
+    for row in 0..customers.table.n_rows() {
+        let AttainableCustomer { customer, actual, predicted, oracle, .. } = customers.row(row, 0.0);
+        let (day, part) = (Day(customers.dates[row]), Part::ALL[usize::from(parts[row])].name());
+        let bound = bounds.get(&(row as u32)).map_or_else(String::new, |bound| format!("{bound:.2}"));
+        text.push_str(&format!("{customer},{day},{part},{actual:.2},{predicted:.2},{oracle:.2},{bound}\n"));
+    }
+    Some(text)
 }

@@ -6,6 +6,7 @@ mod attainable;
 mod documents;
 mod generator;
 mod host;
+mod life;
 mod own;
 mod questions;
 mod rows;
@@ -20,9 +21,10 @@ pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel};
 
 use crate::protocol::{
-    BUILD_ID, Command, Event, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig, limits,
+    BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig,
+    limits,
 };
-use attainable::FairBound;
+use attainable::Bounding;
 use own::{Arriving, OwnData};
 use questions::Questions;
 use rows::Rows;
@@ -38,9 +40,11 @@ pub struct Session {
     /// Own tables of which some pieces are missing.
     arriving: Option<Arriving>,
     /// Begun by the end of a run.
-    fair_bound: Option<FairBound>,
+    fair_bound: Option<Bounding>,
     rows: Rows,
     questions: Questions,
+    /// The last day of a customer's life that was asked for.
+    moment: Option<FeaturesRequest>,
 }
 
 impl Session {
@@ -57,7 +61,8 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        self.run.is_some() || self.rows.has_work() || self.questions.are_open() || self.fair_bound.is_some()
+        let is_asked = self.rows.has_work() || self.moment.is_some() || self.questions.are_open();
+        self.run.is_some() || is_asked || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -74,6 +79,11 @@ impl Session {
             Command::Profile(table) => self.questions.ask_profile(table, &self.store),
             Command::Glance => self.questions.ask_glance(&self.store),
             Command::Checks => self.questions.ask_checks(&self.store),
+            Command::Life(choice) => vec![life::life(&choice, &self.store)],
+            Command::FeaturesAt(request) => {
+                self.moment = Some(request);
+                Vec::new()
+            }
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -91,11 +101,14 @@ impl Session {
             // Somebody waits for these; a run waits for nobody.
             return self.rows.step(&self.store, host);
         }
+        if let Some(request) = self.moment.take() {
+            return vec![life::features_at(request, &self.store, host)];
+        }
         if let Some(run) = &mut self.run {
             let (events, finished) = run.step(&mut self.store, host);
             if finished {
                 self.run = None;
-                self.fair_bound = FairBound::of(&self.store);
+                self.fair_bound = Bounding::of(&self.store);
             }
             return events;
         }
@@ -104,15 +117,15 @@ impl Session {
             return self.questions.step(&self.store, host);
         }
         let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
-        let (events, finished) = fair_bound.step(&self.store, host);
+        let (events, finished) = fair_bound.step(&mut self.store, host);
         if finished {
             self.fair_bound = None;
         }
         for event in &events {
-            if let Event::FairBoundReady { model, splits } = event
-                && let Some(trained) = self.store.models.get_mut(model)
+            if let Event::FairBoundReady(bound) = event
+                && let Some(trained) = self.store.models.get_mut(&bound.model)
             {
-                trained.report.fair_bound.clone_from(splits);
+                trained.report.fair_bound.clone_from(&bound.splits);
             }
         }
         events

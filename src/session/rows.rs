@@ -70,7 +70,8 @@ impl Rows {
             work.waiting.push(request);
             return None;
         }
-        match Search::new(table, &query(&request.query)) {
+        let names = store.names.get(&request.table.scenario()).map_or(&[][..], |names| names.as_slice());
+        match Search::new(table, &query(&request.query, names)) {
             Err(error) => Some(Event::Refused(refusal(&error))),
             Ok(search) => {
                 // First, so that two selections are never held.
@@ -137,11 +138,13 @@ fn page(request: &TableRequest, store: &Store, table: &Table, selection: &Select
     })
 }
 
-fn query(asked: &TableQuery) -> Query {
+/// `names` are the customers' own, in the order of their ids from 1.
+fn query(asked: &TableQuery, names: &[String]) -> Query {
     let condition = |condition: &protocol::Condition| match condition.clone() {
         protocol::Condition::Levels(levels) => Condition::Levels(levels),
         protocol::Condition::Integers { low, high } => Condition::Integers { low, high },
         protocol::Condition::Floats { low, high } => Condition::Floats { low, high },
+        protocol::Condition::Names { low, high } => ids_named(names, low.as_deref(), high.as_deref()),
         protocol::Condition::Null => Condition::Null,
         protocol::Condition::NotNull => Condition::NotNull,
     };
@@ -149,6 +152,13 @@ fn query(asked: &TableQuery) -> Query {
         filters: asked.filters.iter().map(|filter| (filter.column.clone(), condition(&filter.condition))).collect(),
         sort: asked.sort.as_ref().map(|sort| Order { column: sort.column.clone(), descending: sort.descending }),
     }
+}
+
+/// The ids of the names in a range: ids ascend with names.
+fn ids_named(names: &[String], low: Option<&str>, high: Option<&str>) -> Condition {
+    let n_below = low.map_or(0, |low| names.partition_point(|name| name.as_str() < low));
+    let n_until = high.map_or(names.len(), |high| names.partition_point(|name| name.as_str() <= high));
+    Condition::Integers { low: Some(n_below as i64 + 1), high: Some(n_until as i64) }
 }
 
 fn refusal(error: &TableError) -> Problem {

@@ -1,7 +1,8 @@
 //! What a run has made so far.
 
-use crate::engine::dataset::{Matrix, Preprocessing, Spine, SpineRule};
-use crate::engine::feature::{EventIndex, Fitted, Registry};
+use super::stages::{StageError, event_index};
+use crate::engine::dataset::{DatasetError, Matrix, Preprocessing, Spine, SpineRule};
+use crate::engine::feature::{EventIndex, EventSource, Fitted, Registry};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{Latents, SynthConfig};
@@ -32,6 +33,8 @@ pub struct Store {
     pub synth: Option<SynthConfig>,
     /// The side table of what nobody sees, by scenario. Only `attainable` reads it.
     pub latents: BTreeMap<Scenario, Latents>,
+    /// The fair bound by row of the training table, dollars, where it was computed.
+    pub fair_bounds: BTreeMap<Scenario, Vec<(u32, f64)>>,
     pub target: TargetKind,
     /// The last day of the raw data.
     pub now: Option<Day>,
@@ -42,6 +45,17 @@ pub struct Store {
 }
 
 impl Store {
+    /// A table made earlier.
+    pub(super) fn table(&self, object: ObjectId) -> Result<&Table, StageError> {
+        self.tables.get(&object).ok_or(StageError::Missing(object.name()))
+    }
+
+    /// An event table with its index, once a view has needed it.
+    pub(super) fn event_source(&self, object: ObjectId) -> Result<EventSource<'_>, StageError> {
+        let (events, index) = event_index(self, object)?;
+        Ok(EventSource::new(events, self.table(object)?, index)?)
+    }
+
     /// The visitor's own name of the customer in a row.
     pub fn name_of(&self, scenario: Scenario, table: &Table, row: usize) -> Option<String> {
         let id = *table.ids(tables::CUSTOMER_ID).ok()?.get(row)?;
@@ -49,8 +63,9 @@ impl Store {
     }
 }
 
-/// A training set as matrices.
+/// A training set as a model reads it.
 pub struct Dataset {
+    pub table: Table,
     pub preprocessing: Preprocessing,
     /// Train, validation, test.
     pub parts: [DatasetPart; 3],
@@ -58,11 +73,24 @@ pub struct Dataset {
 
 /// One part of a training set.
 pub struct DatasetPart {
-    pub matrix: Matrix,
-    /// Dollars, as the trees see them.
-    pub target: Vec<f32>,
+    /// Rows of the training table.
+    pub rows: Vec<u32>,
     /// Dollars, exact to the cent.
     pub target_dollars: Vec<f64>,
+}
+
+impl Dataset {
+    /// The matrix of a part. Made when it is needed: for ten times the default size both scenarios' would take 160 MB.
+    pub fn matrix(&self, part: &DatasetPart) -> Result<Matrix, DatasetError> {
+        self.preprocessing.transform(&self.table, &part.rows)
+    }
+}
+
+impl DatasetPart {
+    /// Dollars, as the trees see them.
+    pub fn target(&self) -> Vec<f32> {
+        self.target_dollars.iter().map(|&dollars| dollars as f32).collect()
+    }
 }
 
 /// A model with what scoring needs.

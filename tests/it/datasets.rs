@@ -129,7 +129,8 @@ fn a_serving_row_enters_the_model_as_the_same_training_row_would() {
     let (session, _) = run(RunConfig { customers: 2_000, ..RunConfig::default() });
     let store = session.store();
     let dataset = &store.datasets[&Scenario::Continuous];
-    let names: Vec<&str> = dataset.parts[0].matrix.names().iter().map(String::as_str).collect();
+    let trained_on = dataset.matrix(&dataset.parts[0]).unwrap();
+    let names: Vec<&str> = trained_on.names().iter().map(String::as_str).collect();
     let serving = &store.tables[&ObjectId::CustomerFeatures];
     let rows: Vec<u32> = (0..serving.n_rows() as u32).collect();
     let matrix = dataset.preprocessing.transform(serving, &rows).unwrap();

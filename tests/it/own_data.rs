@@ -1,15 +1,15 @@
 //! Own data from files to predictions: generated tables written as CSV and Parquet and read again are the same tables and give
 //! the same models; a scenario alone, a short history and foreign ids work; broken pieces change nothing.
 
-use crate::support::{Ticking, run};
+use crate::support::{Ticking, rest, run};
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema, UInt8Type};
 use clv_lab::engine::schema::ColumnType;
 use clv_lab::engine::table::Table;
 use clv_lab::import::{Import, Source, inspect};
 use clv_lab::protocol::{
-    Command, Event, FileChoices, ImportSummary, ObjectId, OwnDataPart, RunConfig, RunReport, RunScope, TableQuery,
-    TableRequest,
+    ColumnFilter, ColumnKind, Command, Condition, Event, FileChoices, ImportSummary, ObjectId, OwnDataPart, RunConfig,
+    RunReport, RunScope, TableQuery, TableRequest,
 };
 use clv_lab::session::Session;
 use parquet::arrow::ArrowWriter;
@@ -240,6 +240,34 @@ fn transactions_alone_are_enough_and_customers_keep_their_names() {
     assert_eq!([cell(0, 1), cell(12, 1)], ["K-0000", "K-0001"]);
     assert!(["Bücher", "Möbel", "Garten"].contains(&cell(0, 4).as_str()));
     assert_eq!(cell(0, 5), "1");
+}
+
+#[test]
+fn customers_are_found_by_the_names_of_the_file() {
+    let (parts, _) = import(&[shop(600)]);
+    let mut session = session_with(parts, 365);
+    let (_, events) = finished(&mut session, RunConfig { scope: RunScope::Data, ..RunConfig::default() });
+    let named = events.iter().any(|event| {
+        matches!(event, Event::ObjectReady(object) if object.object == ObjectId::Transactions
+            && object.columns[1].kind == ColumnKind::Name)
+    });
+    assert!(named);
+    for (low, high, first, n_rows) in [
+        (Some("K-0007"), Some("K-0008"), Some("K-0007"), 24),
+        (Some("K-0298"), None, Some("K-0298"), 24),
+        (None, Some("K-0000"), Some("K-0000"), 12),
+        (Some("K-0007a"), Some("K-0007z"), None, 0),
+    ] {
+        let condition = Condition::Names { low: low.map(str::to_owned), high: high.map(str::to_owned) };
+        let filters = vec![ColumnFilter { column: "CUSTOMER_ID".to_owned(), condition }];
+        let query = TableQuery { filters, sort: None };
+        let request = TableRequest { request: 1, table: ObjectId::Transactions, query, offset: 0, limit: 50 };
+        session.handle(Command::Page(request));
+        let answers = rest(&mut session);
+        let [Event::Page(page)] = answers.as_slice() else { panic!("{answers:?}") };
+        assert_eq!(page.n_rows, n_rows, "{low:?} {high:?}");
+        assert_eq!(page.rows.first().and_then(|row| row[1].as_deref()), first);
+    }
 }
 
 #[test]

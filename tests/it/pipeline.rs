@@ -105,8 +105,8 @@ fn no_model_beats_the_fair_bound_and_the_bound_stays_below_the_oracle() {
     let (mut session, events) = run(RunConfig { customers: 3_000, ..RunConfig::default() });
     let mut report = finished(&events).expect("the run finishes").clone();
     for event in rest(&mut session) {
-        if let Event::FairBoundReady { model, splits } = event {
-            report.add_fair_bound(model.name(), &splits);
+        if let Event::FairBoundReady(bound) = event {
+            report.add_fair_bound(bound.model.name(), &bound.splits);
         }
     }
     for (name, model) in &report.models {
@@ -124,6 +124,45 @@ fn no_model_beats_the_fair_bound_and_the_bound_stays_below_the_oracle() {
 }
 
 #[test]
+fn every_customer_stands_in_the_document_of_what_was_attainable() {
+    let (mut session, _) = run(RunConfig { customers: 1_000, ..RunConfig::default() });
+    let absent = session.handle(Command::Document { name: "attainable/COLDSTART_CLV_MODEL.csv".to_owned() });
+    assert!(matches!(absent.as_slice(), [Event::Refused(_)]), "not before it is computed");
+    let events = rest(&mut session);
+    let ready = |event: &'_ Event| if let Event::FairBoundReady(bound) = event { Some(bound.clone()) } else { None };
+    let bounds: Vec<_> = events.iter().filter_map(ready).collect();
+    assert_eq!(bounds.len(), 2);
+    for bound in bounds {
+        assert_eq!(bound.customers.len(), 12);
+        assert!(bound.customers.is_sorted_by(|a, b| a.fair_bound <= b.fair_bound));
+        let events = session.handle(Command::Document { name: bound.document.clone() });
+        let [Event::Document(document)] = events.as_slice() else { panic!("{events:?}") };
+        let rows: Vec<Vec<&str>> = document.text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+        let table = match bound.model {
+            ObjectId::ColdstartModel => ObjectId::ColdstartTrainingData,
+            _ => ObjectId::ContinuousTrainingData,
+        };
+        assert_eq!(rows.len(), session.store().tables[&table].n_rows());
+        for (split, report) in &bound.splits {
+            let of_split = rows.iter().filter(|row| row[2] == split && !row[6].is_empty());
+            let numbers = |at: usize| of_split.clone().map(move |row| row[at].parse::<f64>().unwrap());
+            let (actual, bounds): (Vec<f64>, Vec<f64>) = (numbers(3).collect(), numbers(6).collect());
+            let found = clv_lab::engine::evaluate::metrics(&actual, &bounds).unwrap();
+            assert_eq!(actual.len() as u64, report.rows);
+            assert!((found.r2 - report.r2).abs() < 1e-4, "{} {split}: {} {}", document.name, found.r2, report.r2);
+        }
+        for customer in &bound.customers {
+            let row = rows.iter().find(|row| row[0] == customer.customer).unwrap();
+            assert_eq!(
+                row[3..7].to_vec(),
+                [customer.actual, customer.predicted, customer.oracle, customer.fair_bound]
+                    .map(|dollars| format!("{dollars:.2}"))
+            );
+        }
+    }
+}
+
+#[test]
 fn the_formula_target_has_no_oracle() {
     let config = RunConfig { customers: 500, target: TargetKind::Formula, ..RunConfig::default() };
     let (mut session, events) = run(config);
@@ -131,7 +170,7 @@ fn the_formula_target_has_no_oracle() {
     assert!(report.models["CONTINUOUS_CLV_MODEL"].oracle.is_empty());
     assert_eq!(report.models["COLDSTART_CLV_MODEL"].oracle.len(), 3);
     let bounds = rest(&mut session);
-    let of = |event: &&Event| matches!(event, Event::FairBoundReady { .. });
+    let of = |event: &&Event| matches!(event, Event::FairBoundReady(_));
     assert_eq!(bounds.iter().filter(of).count(), 1);
 }
 

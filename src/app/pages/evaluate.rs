@@ -1,5 +1,6 @@
 //! Evaluate: metrics on every split with the generalisation gap, and predictions against what was spent.
 
+use super::document_button::DownloadDocument;
 use crate::app::components::{
     ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, PageHead, Panel, selected_object,
 };
@@ -7,7 +8,7 @@ use crate::app::store::use_store;
 use crate::present::charts::{Chart, ChartTable, DensityChart};
 use crate::present::route::Page;
 use crate::present::{format, words};
-use crate::protocol::{Density, ModelDetail, ObjectId, SplitMetrics};
+use crate::protocol::{Density, FairBound, ModelDetail, ObjectId, SplitMetrics};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -52,10 +53,10 @@ fn Model(model: ObjectId) -> impl IntoView {
 fn Attainable(model: ObjectId) -> impl IntoView {
     let store = use_store();
     let detail = store.select(move |state| state.models.get(&model).cloned());
-    let bounds = store.select(move |state| state.fair_bounds.get(&model).cloned().unwrap_or_default());
+    let bound = store.select(move |state| state.fair_bounds.get(&model).cloned());
     let progress = store.select(move |state| state.fair_bound_progress);
     let shown = move || detail.get().filter(|detail| !detail.oracle.is_empty());
-    let status = move || words::fair_bound_status(bounds.with(Vec::is_empty), progress.get());
+    let status = move || words::fair_bound_status(bound.with(Option::is_none), progress.get());
     move || {
         shown().map(|detail| {
             view! {
@@ -64,12 +65,31 @@ fn Attainable(model: ObjectId) -> impl IntoView {
                         "The data were generated, so the best possible answer is known. The fair bound is the expected spend given everything that was observed of a customer: no model can do better on average. The oracle knows each customer’s hidden rate and day of leaving as well; what even it cannot explain is luck."
                     </p>
                     <p class="prose" role="status">{status}</p>
-                    {move || view! {
-                        <FiguresTable table=words::attainable_table(&detail, &bounds.get()) caption="R² of the model, the fair bound and the oracle"/>
+                    {move || {
+                        let splits = bound.get().map(|bound| bound.splits.clone()).unwrap_or_default();
+                        view! {
+                            <FiguresTable table=words::attainable_table(&detail, &splits) caption="R² of the model, the fair bound and the oracle"/>
+                        }
                     }}
+                    {move || bound.get().map(|bound| view! { <Customers bound=bound/> })}
                 </Panel>
             }
         })
+    }
+}
+
+/// Customer by customer: some here, all in the file.
+#[component]
+fn Customers(bound: Arc<FairBound>) -> impl IntoView {
+    let caption = format!("{} test customers, from the smallest fair bound to the largest", bound.customers.len());
+    view! {
+        <p class="prose">{format!("{caption}:")}</p>
+        <FiguresTable table=words::attainable_customers(&bound) caption=caption/>
+        <p>
+            <DownloadDocument name=bound.document.clone() label="Download every customer"/>
+            " "
+            <span class="quiet-line">"What each customer spent, the prediction, the oracle, and the fair bound where it was computed."</span>
+        </p>
     }
 }
 

@@ -1,28 +1,18 @@
 //! Export: the run report and the texts that the worker offers, to save and to copy.
 
+use super::document_button::{DownloadDocument, save};
 use crate::app::components::{CodeBlock, Empty, PageHead, Panel};
-use crate::app::hand_over;
-use crate::app::store::{Store, use_store};
+use crate::app::store::use_store;
 use crate::present::route::Page;
-use crate::present::state::Severity;
 use crate::present::words;
-use crate::protocol::{Command, Document};
+use crate::protocol::Command;
 use leptos::prelude::*;
-use std::sync::Arc;
 
 #[component]
 pub fn Export() -> impl IntoView {
     view! {
         <PageHead title="Export" purpose=words::page_purpose(Page::Export)/>
         <div class="grid"><Documents/><Report/></div>
-    }
-}
-
-fn save(store: Store, name: &str, media_type: &str, text: &str) {
-    let file_name = name.rsplit('/').next().unwrap_or(name);
-    if hand_over::save(file_name, media_type, text).is_err() {
-        store
-            .notify(Severity::Problem, "The file was not saved because the browser refused it; copy the text instead.");
     }
 }
 
@@ -78,23 +68,7 @@ fn DocumentRow(name: String, open: RwSignal<Option<String>>) -> impl IntoView {
         let name = name.clone();
         store.select(move |state| state.texts.get(&name).cloned())
     };
-    let awaited = StoredValue::new(false);
-    let save_document =
-        move |document: Arc<Document>| save(store, &document.name, &document.media_type, &document.text);
-    Effect::new(move || {
-        if let Some(document) = text.get().filter(|_| awaited.get_value()) {
-            awaited.set_value(false);
-            save_document(document);
-        }
-    });
-    let (asked, shown) = (name.clone(), name.clone());
-    let download = move |_| match text.get_untracked() {
-        Some(document) => save_document(document),
-        None => {
-            awaited.set_value(true);
-            store.send(&Command::Document { name: asked.clone() });
-        }
-    };
+    let shown = name.clone();
     let show = move |_| {
         if text.get_untracked().is_none() {
             store.send(&Command::Document { name: shown.clone() });
@@ -105,7 +79,7 @@ fn DocumentRow(name: String, open: RwSignal<Option<String>>) -> impl IntoView {
         <li>
             <code>{name.clone()}</code>
             <button type="button" class="quiet" aria-label=format!("Show {name}") on:click=show>"Show"</button>
-            <button type="button" class="quiet" aria-label=format!("Download {name}") on:click=download>"Download"</button>
+            <DownloadDocument name=name/>
         </li>
     }
 }

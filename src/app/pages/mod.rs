@@ -1,6 +1,7 @@
 //! The pages, one file each, in the order of the data's flow.
 
 mod data;
+mod document_button;
 mod evaluate;
 mod export;
 mod features;

@@ -4,7 +4,7 @@
 use super::inputs::{self, ModelInput};
 use super::{Part, Spine};
 use crate::engine::schema::{Column, ColumnType, TableSchema, tables};
-use crate::engine::table::{ColumnData, Table, TableError, Values};
+use crate::engine::table::{ColumnSource, Table, TableError, Values};
 
 /// The column that says which part a row belongs to.
 pub const SPLIT: &str = "SPLIT";
@@ -13,10 +13,18 @@ pub const PREDICTED: &str = "PREDICTED_12M_LTV";
 const OBSERVATION_DATE: &str = "OBSERVATION_DATE";
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
+/// Rows of a table that a column is taken from.
+#[derive(Clone, Copy)]
+enum Rows<'a> {
+    /// Its column is shared, not copied.
+    All,
+    At(&'a [u32]),
+}
+
 /// A table in the making.
 struct Assembly {
     columns: Vec<Column>,
-    data: Vec<ColumnData>,
+    data: Vec<ColumnSource>,
 }
 
 impl Assembly {
@@ -24,29 +32,32 @@ impl Assembly {
         Self { columns: Vec::new(), data: Vec::new() }
     }
 
-    fn push(&mut self, column: Column, data: impl Into<ColumnData>) {
+    fn push(&mut self, column: Column, data: impl Into<ColumnSource>) {
         self.columns.push(column);
         self.data.push(data.into());
     }
 
-    /// Copies a column at some rows.
-    fn copy(&mut self, table: &Table, name: &str, rows: &[u32]) -> Result<(), TableError> {
-        let data = table.gather(name, rows)?;
+    /// Takes a column over from another table.
+    fn take(&mut self, table: &Table, name: &str, rows: Rows) -> Result<(), TableError> {
+        let data = match rows {
+            Rows::All => ColumnSource::Shared(table.share(name)?),
+            Rows::At(rows) => ColumnSource::Values(table.gather(name, rows)?),
+        };
         if let Some(column) = table.schema().column(name) {
             self.push(column.clone(), data);
         }
         Ok(())
     }
 
-    /// Copies each input from the first table that has it.
-    fn copy_inputs(&mut self, inputs: &[ModelInput], sources: &[(&Table, &[u32])]) -> Result<(), TableError> {
+    /// Takes each input from the first table that has it.
+    fn take_inputs(&mut self, inputs: &[ModelInput], sources: &[&Table]) -> Result<(), TableError> {
         for input in inputs {
-            let source = sources.iter().find(|(table, _)| table.schema().column(input.name).is_some());
-            let (table, rows) = source.ok_or_else(|| TableError::UnknownColumn {
-                table: sources.iter().map(|(t, _)| t.name()).collect::<Vec<_>>().join(", "),
+            let source = sources.iter().find(|table| table.schema().column(input.name).is_some());
+            let table = source.ok_or_else(|| TableError::UnknownColumn {
+                table: sources.iter().map(|t| t.name()).collect::<Vec<_>>().join(", "),
                 column: input.name.to_owned(),
             })?;
-            self.copy(table, input.name, rows)?;
+            self.take(table, input.name, Rows::All)?;
         }
         Ok(())
     }
@@ -58,7 +69,7 @@ impl Assembly {
     }
 
     fn finish(self, name: &str, meaning: &str) -> Result<Table, TableError> {
-        Table::new(TableSchema::new(name, meaning, self.columns), self.data)
+        Table::assemble(TableSchema::new(name, meaning, self.columns), self.data)
     }
 }
 
@@ -75,17 +86,14 @@ fn target_column(horizon_days: i32) -> Column {
     )
 }
 
-fn positions(n_rows: usize) -> Vec<u32> {
-    (0..n_rows as u32).collect()
-}
-
 /// CONTINUOUS_CUSTOMERS_PROFILE_WITH_TARGET: the spine with the profile's columns and the target.
 pub fn profile_with_target(profile: &Table, spine: &Spine, target_cents: &[i64]) -> Result<Table, TableError> {
     let mut table = Assembly::new();
-    table.copy(profile, tables::CUSTOMER_ID, &spine.profile_rows)?;
+    let rows = Rows::At(&spine.profile_rows);
+    table.take(profile, tables::CUSTOMER_ID, rows)?;
     table.push(observation_date(), Values::Days(spine.observation_days.clone()));
     for name in [tables::SIGNUP_DATE, "AGE_GROUP", "REGION", "SEGMENT"] {
-        table.copy(profile, name, &spine.profile_rows)?;
+        table.take(profile, name, rows)?;
     }
     table.push(target_column(spine.rule.horizon_days), Values::Cents(target_cents.to_vec()));
     table.finish(
@@ -96,15 +104,13 @@ pub fn profile_with_target(profile: &Table, spine: &Spine, target_cents: &[i64])
 
 /// CONTINUOUS_TRAINING_DATA_WITH_TARGET: features as of each observation date, target and split; `views` hold one row per spine row.
 pub fn continuous_training_table(with_target: &Table, views: &[&Table], parts: &[Part]) -> Result<Table, TableError> {
-    let rows = positions(with_target.n_rows());
     let mut table = Assembly::new();
     for name in [tables::CUSTOMER_ID, OBSERVATION_DATE, tables::SIGNUP_DATE] {
-        table.copy(with_target, name, &rows)?;
+        table.take(with_target, name, Rows::All)?;
     }
-    let sources: Vec<(&Table, &[u32])> =
-        std::iter::once(with_target).chain(views.iter().copied()).map(|t| (t, rows.as_slice())).collect();
-    table.copy_inputs(inputs::CONTINUOUS, &sources)?;
-    table.copy(with_target, tables::FUTURE_12M_LTV, &rows)?;
+    let sources: Vec<&Table> = std::iter::once(with_target).chain(views.iter().copied()).collect();
+    table.take_inputs(inputs::CONTINUOUS, &sources)?;
+    table.take(with_target, tables::FUTURE_12M_LTV, Rows::All)?;
     table.push_split(parts);
     table.finish(
         "CONTINUOUS_TRAINING_DATA_WITH_TARGET",
@@ -114,23 +120,21 @@ pub fn continuous_training_table(with_target: &Table, views: &[&Table], parts: &
 
 /// COLDSTART_TRAINING_DATA_WITH_TARGET: raw inputs, features, target and split.
 pub fn coldstart_training_table(customers: &Table, features: &Table, parts: &[Part]) -> Result<Table, TableError> {
-    let rows = positions(customers.n_rows());
     let mut table = Assembly::new();
     for name in [tables::CUSTOMER_ID, tables::SIGNUP_DATE] {
-        table.copy(customers, name, &rows)?;
+        table.take(customers, name, Rows::All)?;
     }
-    table.copy_inputs(inputs::COLDSTART, &[(features, &rows), (customers, &rows)])?;
-    table.copy(customers, tables::ACTUAL_12M_LTV, &rows)?;
+    table.take_inputs(inputs::COLDSTART, &[features, customers])?;
+    table.take(customers, tables::ACTUAL_12M_LTV, Rows::All)?;
     table.push_split(parts);
     table.finish("COLDSTART_TRAINING_DATA_WITH_TARGET", "New customers with their early signals and their target.")
 }
 
 /// Every input of the cold-start model for customers that wait for a prediction.
 pub fn coldstart_serving_table(customers: &Table, features: &Table) -> Result<Table, TableError> {
-    let rows = positions(customers.n_rows());
     let mut table = Assembly::new();
-    table.copy(customers, tables::CUSTOMER_ID, &rows)?;
-    table.copy_inputs(inputs::COLDSTART, &[(features, &rows), (customers, &rows)])?;
+    table.take(customers, tables::CUSTOMER_ID, Rows::All)?;
+    table.take_inputs(inputs::COLDSTART, &[features, customers])?;
     table.finish("COLDSTART_CUSTOMER_FEATURES", "Every input of the cold-start model for the customers in staging.")
 }
 
@@ -143,10 +147,9 @@ pub fn prediction_table(
     version: &str,
     as_of_day: i32,
 ) -> Result<Table, TableError> {
-    let rows = positions(serving.n_rows());
     let mut table = Assembly::new();
     for column in key_columns {
-        table.copy(serving, column, &rows)?;
+        table.take(serving, column, Rows::All)?;
     }
     let column = Column::new(
         PREDICTED,
@@ -157,24 +160,22 @@ pub fn prediction_table(
     table.push(column, Values::Floats(predicted.iter().map(|&x| f64::from(x)).collect()));
     let column =
         Column::new("MODEL_VERSION", ColumnType::category(&[version]), "", "The model version that predicted.");
-    table.push(column, Values::Codes(vec![0; rows.len()]));
+    table.push(column, Values::Codes(vec![0; serving.n_rows()]));
     let column = Column::new("PREDICTION_TIMESTAMP", ColumnType::Timestamp, "", "The observation date as a timestamp.");
-    table.push(column, Values::Timestamps(vec![i64::from(as_of_day) * MICROSECONDS_PER_DAY; rows.len()]));
+    table.push(column, Values::Timestamps(vec![i64::from(as_of_day) * MICROSECONDS_PER_DAY; serving.n_rows()]));
     table.finish(name, "Predicted 12-month spend of each customer.")
 }
 
 /// CONTINUOUS_CUSTOMER_FEATURES: every model input of every customer as of `as_of_day`. SIGNUP_DATE and AS_OF stand beside the inputs,
 /// because a missing recency is filled from them.
 pub fn customer_features(profile: &Table, views: &[&Table], as_of_day: i32) -> Result<Table, TableError> {
-    let rows = positions(profile.n_rows());
     let mut table = Assembly::new();
-    table.copy(profile, tables::CUSTOMER_ID, &rows)?;
+    table.take(profile, tables::CUSTOMER_ID, Rows::All)?;
     let as_of = Column::new("AS_OF", ColumnType::Day, "", "The day as of which the features are computed.");
-    table.push(as_of, Values::Days(vec![as_of_day; rows.len()]));
-    table.copy(profile, tables::SIGNUP_DATE, &rows)?;
-    let sources: Vec<(&Table, &[u32])> =
-        std::iter::once(profile).chain(views.iter().copied()).map(|t| (t, rows.as_slice())).collect();
-    table.copy_inputs(inputs::CONTINUOUS, &sources)?;
+    table.push(as_of, Values::Days(vec![as_of_day; profile.n_rows()]));
+    table.take(profile, tables::SIGNUP_DATE, Rows::All)?;
+    let sources: Vec<&Table> = std::iter::once(profile).chain(views.iter().copied()).collect();
+    table.take_inputs(inputs::CONTINUOUS, &sources)?;
     table.finish(
         "CONTINUOUS_CUSTOMER_FEATURES",
         "Every input of the continuous model for every customer as of the observation date.",

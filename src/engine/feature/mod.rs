@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod check;
 pub mod describe;
 pub mod eval;
+pub mod evidence;
 pub mod fit;
 pub mod ir;
 pub mod lineage;

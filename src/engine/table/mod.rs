@@ -111,6 +111,63 @@ impl ColumnData {
     }
 }
 
+/// A column on its way into a table.
+#[derive(Clone, Debug)]
+pub enum ColumnSource {
+    Values(ColumnData),
+    /// Another table's column, not copied.
+    Shared(SharedColumn),
+}
+
+/// A column of a finished table; see [`Table::share`].
+#[derive(Clone, Debug)]
+pub struct SharedColumn {
+    kind: ColumnType,
+    array: ArrayRef,
+}
+
+impl From<ColumnData> for ColumnSource {
+    fn from(data: ColumnData) -> Self {
+        Self::Values(data)
+    }
+}
+
+impl From<Values> for ColumnSource {
+    fn from(values: Values) -> Self {
+        Self::Values(values.into())
+    }
+}
+
+impl From<SharedColumn> for ColumnSource {
+    fn from(column: SharedColumn) -> Self {
+        Self::Shared(column)
+    }
+}
+
+impl ColumnSource {
+    fn len(&self) -> usize {
+        match self {
+            Self::Values(data) => data.values.len(),
+            Self::Shared(column) => column.array.len(),
+        }
+    }
+
+    fn has_nulls(&self) -> bool {
+        match self {
+            Self::Values(data) => data.present.is_some(),
+            Self::Shared(column) => column.array.null_count() > 0,
+        }
+    }
+
+    /// `None` when it does not fit the type.
+    fn into_array(self, kind: &ColumnType) -> Option<ArrayRef> {
+        match self {
+            Self::Values(data) => array_from(kind, data),
+            Self::Shared(column) => (column.kind == *kind).then_some(column.array),
+        }
+    }
+}
+
 /// A schema with its rows. Cheap to clone: the arrays are shared.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -131,6 +188,11 @@ impl PartialEq for Identity {
 impl Table {
     /// Puts columns, in the schema's order, into a table. Fails when a length, a type, a code or a null does not fit.
     pub fn new(schema: TableSchema, columns: Vec<ColumnData>) -> Result<Self, TableError> {
+        Self::assemble(schema, columns.into_iter().map(ColumnSource::from).collect())
+    }
+
+    /// The same, from values and columns of other tables.
+    pub fn assemble(schema: TableSchema, columns: Vec<ColumnSource>) -> Result<Self, TableError> {
         let malformed = |reason: String| TableError::Malformed { table: schema.name.clone(), reason };
         if columns.len() != schema.columns.len() {
             return Err(malformed(format!(
@@ -139,21 +201,21 @@ impl Table {
                 schema.columns.len()
             )));
         }
-        let n_rows = columns.first().map_or(0, |c| c.values.len());
+        let n_rows = columns.first().map_or(0, ColumnSource::len);
         let mut fields = Vec::with_capacity(columns.len());
         let mut arrays = Vec::with_capacity(columns.len());
-        for (column, data) in schema.columns.iter().zip(columns) {
-            if data.values.len() != n_rows {
+        for (column, source) in schema.columns.iter().zip(columns) {
+            if source.len() != n_rows {
                 return Err(malformed(format!(
                     "column {} has {} rows, the first one {n_rows}",
                     column.name,
-                    data.values.len()
+                    source.len()
                 )));
             }
-            if data.present.is_some() && !column.nullable {
+            if source.has_nulls() && !column.nullable {
                 return Err(malformed(format!("column {} may not hold nulls", column.name)));
             }
-            let array = array_from(&column.kind, data).ok_or_else(|| {
+            let array = source.into_array(&column.kind).ok_or_else(|| {
                 malformed(format!("the values of column {} do not fit {:?}", column.name, column.kind))
             })?;
             fields.push(Field::new(&column.name, array.data_type().clone(), column.nullable));
@@ -200,6 +262,13 @@ impl Table {
     /// What to show in a cell.
     pub fn cell(&self, row: usize, column_idx: usize) -> Cell {
         page::cell(self, row, column_idx)
+    }
+
+    /// A column as it stands, to be part of another table too.
+    pub fn share(&self, column: &str) -> Result<SharedColumn, TableError> {
+        let array = self.array(column)?.clone();
+        let idx = self.schema.index_of(column).unwrap_or_default();
+        Ok(SharedColumn { kind: self.schema.columns[idx].kind.clone(), array })
     }
 
     fn array(&self, column: &str) -> Result<&ArrayRef, TableError> {
@@ -362,6 +431,19 @@ mod tests {
         assert_eq!(table.present("LEVEL")?.map(NullBuffer::null_count), Some(1));
         assert_eq!(table.cell(0, 1).to_string(), "");
         assert_eq!(table.cell(1, 1).to_string(), "b");
+        Ok(())
+    }
+
+    #[test]
+    fn a_shared_column_is_the_same_array_and_must_fit() -> Result<(), TableError> {
+        let codes = ColumnData::optional_codes(vec![None, Some(1)]);
+        let first = Table::new(two_columns(), vec![Values::Ids(vec![3, 4]).into(), codes])?;
+        let of = |id: ColumnSource, level: SharedColumn| Table::assemble(two_columns(), vec![id, level.into()]);
+        let second = of(Values::Ids(vec![3, 4]).into(), first.share("LEVEL")?)?;
+        assert_eq!(second.digest(), first.digest());
+        assert!(std::ptr::eq(second.codes("LEVEL")?, first.codes("LEVEL")?));
+        assert!(of(Values::Ids(vec![3]).into(), first.share("LEVEL")?).is_err());
+        assert!(of(Values::Ids(vec![3, 4]).into(), first.share("ID")?).is_err());
         Ok(())
     }
 

@@ -27,6 +27,14 @@ pub fn range(kind: &ColumnKind, low: &str, high: &str) -> Result<Option<Conditio
         at: Bound::High,
         sentence: "The upper bound is below the lower one. Swap them, or empty one field.".to_owned(),
     };
+    if matches!(kind, ColumnKind::Name) {
+        let name = |text: &str| Some(text.trim().to_owned()).filter(|name| !name.is_empty());
+        return match (name(low), name(high)) {
+            (None, None) => Ok(None),
+            (Some(low), Some(high)) if low > high => Err(crossed()),
+            (low, high) => Ok(Some(Condition::Names { low, high })),
+        };
+    }
     if matches!(kind, ColumnKind::Float) {
         let low = optional(low, float).map_err(fault(Bound::Low))?;
         let high = optional(high, float).map_err(fault(Bound::High))?;
@@ -40,7 +48,9 @@ pub fn range(kind: &ColumnKind, low: &str, high: &str) -> Result<Option<Conditio
         ColumnKind::Cents => cents(text),
         ColumnKind::Day => days(text),
         ColumnKind::Timestamp => days(text).map(|days| days * MICROSECONDS_PER_DAY),
-        ColumnKind::Id | ColumnKind::Integer | ColumnKind::Float | ColumnKind::Category(_) => integer(text),
+        ColumnKind::Id | ColumnKind::Name | ColumnKind::Integer | ColumnKind::Float | ColumnKind::Category(_) => {
+            integer(text)
+        }
     };
     let low = optional(low, read).map_err(fault(Bound::Low))?;
     let high = optional(high, read).map_err(fault(Bound::High))?;
@@ -105,6 +115,7 @@ pub fn fields(kind: &ColumnKind, condition: &Condition) -> (String, String) {
             let text = |bound: &Option<f64>| bound.map_or_else(String::new, |value| value.to_string());
             (text(low), text(high))
         }
+        Condition::Names { low, high } => (low.clone().unwrap_or_default(), high.clone().unwrap_or_default()),
         Condition::Levels(_) | Condition::Null | Condition::NotNull => Default::default(),
     }
 }
@@ -117,7 +128,9 @@ fn written(kind: &ColumnKind, value: i64) -> String {
             let sign = if value < 0 { "-" } else { "" };
             format!("{sign}{}.{:02}", value.unsigned_abs() / 100, value.unsigned_abs() % 100)
         }
-        ColumnKind::Id | ColumnKind::Integer | ColumnKind::Float | ColumnKind::Category(_) => value.to_string(),
+        ColumnKind::Id | ColumnKind::Name | ColumnKind::Integer | ColumnKind::Float | ColumnKind::Category(_) => {
+            value.to_string()
+        }
     }
 }
 
@@ -131,12 +144,14 @@ pub fn chip(column: &TableColumn, condition: &Condition) -> String {
             format!("{}, {} and {} more", levels[0], levels[1], levels.len() - 2)
         }
         Condition::Levels(levels) => levels.join(", "),
-        Condition::Integers { .. } | Condition::Floats { .. } => match fields(&column.kind, condition) {
-            (low, high) if low == high => format!("is {low}"),
-            (low, high) if high.is_empty() => format!("from {low}"),
-            (low, high) if low.is_empty() => format!("up to {high}"),
-            (low, high) => format!("{low} to {high}"),
-        },
+        Condition::Integers { .. } | Condition::Floats { .. } | Condition::Names { .. } => {
+            match fields(&column.kind, condition) {
+                (low, high) if low == high => format!("is {low}"),
+                (low, high) if high.is_empty() => format!("from {low}"),
+                (low, high) if low.is_empty() => format!("up to {high}"),
+                (low, high) => format!("{low} to {high}"),
+            }
+        }
     };
     format!("{} {said}", column.name)
 }
@@ -217,7 +232,10 @@ impl TableQuery {
                     wanted.iter().all(|level| levels.contains(level))
                 }
                 (Condition::Floats { .. }, kind) => matches!(kind, ColumnKind::Float),
-                (Condition::Integers { .. }, kind) => !matches!(kind, ColumnKind::Float | ColumnKind::Category(_)),
+                (Condition::Names { .. }, kind) => matches!(kind, ColumnKind::Name),
+                (Condition::Integers { .. }, kind) => {
+                    !matches!(kind, ColumnKind::Float | ColumnKind::Name | ColumnKind::Category(_))
+                }
                 (Condition::Levels(_), _) => false,
             })
         };
@@ -229,6 +247,10 @@ impl TableQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn names(low: Option<&str>, high: Option<&str>) -> Condition {
+        Condition::Names { low: low.map(str::to_owned), high: high.map(str::to_owned) }
+    }
 
     fn integers(low: Option<i64>, high: Option<i64>) -> Condition {
         Condition::Integers { low, high }
@@ -250,6 +272,8 @@ mod tests {
     fn fields_are_read_in_the_columns_own_unit_and_shown_again() {
         for (kind, low, high, condition, shown) in [
             (ColumnKind::Id, "7", "", integers(Some(7), None), ("7", "")),
+            (ColumnKind::Name, " K-07 ", "", names(Some("K-07"), None), ("K-07", "")),
+            (ColumnKind::Name, "a", "b", names(Some("a"), Some("b")), ("a", "b")),
             (ColumnKind::Integer, " −1,200 ", "5", integers(Some(-1_200), Some(5)), ("-1200", "5")),
             (ColumnKind::Cents, "$10", "19.9", integers(Some(1_000), Some(1_990)), ("10.00", "19.90")),
             (ColumnKind::Cents, "-.05", "", integers(Some(-5), None), ("-0.05", "")),
@@ -281,6 +305,7 @@ mod tests {
         for (kind, low, high, at) in [
             (ColumnKind::Integer, "3.5", "", Bound::Low),
             (ColumnKind::Id, "", "abc", Bound::High),
+            (ColumnKind::Name, "b", "a", Bound::High),
             (ColumnKind::Id, "99999999999999999999", "", Bound::Low),
             (ColumnKind::Cents, "1.234", "", Bound::Low),
             (ColumnKind::Cents, "1..2", "", Bound::Low),

@@ -23,6 +23,7 @@ pub fn column_width(column: &TableColumn, coarse: bool) -> f64 {
     let characters = match &column.kind {
         ColumnKind::Id | ColumnKind::Cents | ColumnKind::Integer => 11,
         ColumnKind::Float => 13,
+        ColumnKind::Name => 20,
         ColumnKind::Day => 22,
         ColumnKind::Timestamp => 22,
         ColumnKind::Category(levels) => levels.iter().map(|level| level.chars().count()).max().unwrap_or(0).min(40),

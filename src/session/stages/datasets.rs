@@ -3,7 +3,7 @@
 
 use super::features::{checked_view, event_sources, indexed_events, publish_view, serving_view};
 use super::{Stage, StageError, Status};
-use crate::engine::dataset::{self, Matrix, Part, Preprocessing, inputs, rows_in};
+use crate::engine::dataset::{self, Part, Preprocessing, inputs, rows_in};
 use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, catalog, evaluate, fit};
 use crate::engine::schema::tables;
 use crate::engine::table::Table;
@@ -148,7 +148,7 @@ impl MakeDatasets {
         self.finish(Scenario::ColdStart, ObjectId::ColdstartTrainingData, table, world)
     }
 
-    /// Preprocessing and matrices of a training table.
+    /// Preprocessing and parts of a training table.
     fn finish(&self, scenario: Scenario, object: ObjectId, table: Table, world: &mut World) -> Result<(), StageError> {
         let (inputs, target, dates) = match scenario {
             Scenario::ColdStart => (inputs::COLDSTART, tables::ACTUAL_12M_LTV, tables::SIGNUP_DATE),
@@ -156,15 +156,12 @@ impl MakeDatasets {
         };
         let preprocessing = Preprocessing::fit(&table, &rows_in(&self.parts, Part::Train), inputs)?;
         let cents = table.integers(target)?;
-        let part = |part: Part| -> Result<DatasetPart, StageError> {
+        let parts = Part::ALL.map(|part| {
             let rows = rows_in(&self.parts, part);
-            let matrix: Matrix = preprocessing.transform(&table, &rows)?;
-            let target_dollars: Vec<f64> = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
-            let target = target_dollars.iter().map(|&x| x as f32).collect();
-            Ok(DatasetPart { matrix, target, target_dollars })
-        };
-        let parts = [part(Part::Train)?, part(Part::Validation)?, part(Part::Test)?];
-        let dataset = Dataset { preprocessing, parts };
+            let target_dollars = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
+            DatasetPart { rows, target_dollars }
+        });
+        let dataset = Dataset { table: table.clone(), preprocessing, parts };
         let elapsed_ms = world.host.now_ms() - self.began_ms;
         world.publish(object, table.clone(), elapsed_ms);
         let parts = &self.parts;

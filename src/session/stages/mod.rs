@@ -79,7 +79,7 @@ impl World<'_> {
             bytes,
             digest,
             meaning: table.schema().meaning.clone(),
-            columns: summaries::columns(table.schema()),
+            columns: summaries::columns(table.schema(), self.store.names.contains_key(&object.scenario())),
             elapsed_ms,
         }));
         self.store.tables.insert(object, table);

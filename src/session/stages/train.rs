@@ -52,7 +52,7 @@ impl Train {
         let (part, n_rows) = Part::ALL
             .iter()
             .zip(&dataset.parts)
-            .map(|(part, data)| (part, data.target.len()))
+            .map(|(part, data)| (part, data.rows.len()))
             .find(|&(_, n_rows)| n_rows < MIN_ROWS)?;
         Some(Problem::new(
             &format!("{} was not trained.", self.model.name()),
@@ -65,9 +65,14 @@ impl Train {
         self.params.seed = world.config.seed;
         let checked = self.params.check()?;
         let begin_ms = world.host.now_ms();
-        let [train, validation, _] = &self.dataset(world)?.parts;
-        let watched = Some((&validation.matrix, validation.target.as_slice()));
-        self.booster = Some(Booster::start(&train.matrix, &train.target, watched, checked)?);
+        let dataset = self.dataset(world)?;
+        let [train, validation, _] = &dataset.parts;
+        let (train, train_target) = (dataset.matrix(train)?, train.target());
+        let (validation, validation_target) = (dataset.matrix(validation)?, validation.target());
+        world.stopwatch.record("dataset", begin_ms, world.host);
+        let begin_ms = world.host.now_ms();
+        let watched = Some((&validation, validation_target.as_slice()));
+        self.booster = Some(Booster::start(&train, &train_target, watched, checked)?);
         world.stopwatch.record(&self.name(), begin_ms, world.host);
         Ok(())
     }
@@ -105,7 +110,7 @@ impl Train {
         let mut splits: Vec<(Part, Metrics)> = Vec::new();
         let mut test_predictions = Vec::new();
         for (part, data) in Part::ALL.into_iter().zip(&dataset.parts) {
-            let predicted: Vec<f64> = ensemble.predict(&data.matrix)?.into_iter().map(f64::from).collect();
+            let predicted: Vec<f64> = ensemble.predict(&dataset.matrix(data)?)?.into_iter().map(f64::from).collect();
             splits.push((part, metrics(&data.target_dollars, &predicted)?));
             test_predictions = predicted;
         }

@@ -1,19 +1,24 @@
 //! Columns and cells of any table.
 
-use crate::engine::schema::{ColumnType, TableSchema};
+use crate::engine::schema::{ColumnType, TableSchema, tables};
 use crate::engine::table::{Cell, Table};
 use crate::protocol::{ColumnKind, TableColumn};
 
-/// The columns of a table as a header shows them.
-pub fn columns(schema: &TableSchema) -> Vec<TableColumn> {
-    let column = |column: &crate::engine::schema::Column| TableColumn {
-        name: column.name.clone(),
-        sql_type: column.kind.sql().to_owned(),
-        unit: column.unit.clone(),
-        meaning: column.meaning.clone(),
-        nullable: column.nullable,
-        numeric: matches!(column.kind, ColumnType::Id | ColumnType::Cents | ColumnType::Integer | ColumnType::Float),
-        kind: kind(&column.kind),
+/// The columns of a table as a header shows them; `named` when its customers have names of their own.
+pub fn columns(schema: &TableSchema, named: bool) -> Vec<TableColumn> {
+    let column = |column: &crate::engine::schema::Column| {
+        let is_name = named && column.name == tables::CUSTOMER_ID;
+        let is_numeric =
+            matches!(column.kind, ColumnType::Id | ColumnType::Cents | ColumnType::Integer | ColumnType::Float);
+        TableColumn {
+            name: column.name.clone(),
+            sql_type: column.kind.sql().to_owned(),
+            unit: column.unit.clone(),
+            meaning: column.meaning.clone(),
+            nullable: column.nullable,
+            numeric: is_numeric && !is_name,
+            kind: if is_name { ColumnKind::Name } else { kind(&column.kind) },
+        }
     };
     schema.columns.iter().map(column).collect()
 }

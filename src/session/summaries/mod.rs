@@ -7,7 +7,7 @@ mod models;
 mod statistics;
 mod training;
 
-pub use columns::{cell, columns};
+pub use columns::{cell, cell_text, columns};
 pub use features::feature_view;
 pub use models::{ModelInputs, model, predictions};
 pub use statistics::{associations, check, column_profile, concentration, retention};

@@ -252,6 +252,7 @@ fn Range(
         })
         .unwrap_or_default();
     let is_day = matches!(kind, ColumnKind::Day | ColumnKind::Timestamp);
+    let is_name = matches!(kind, ColumnKind::Name);
     let kind = StoredValue::new(kind);
     // While typing a sentence only goes, so that nothing moves under the pointer that is about to press a button.
     let type_in = move |at: Bound, text: String| {
@@ -279,7 +280,7 @@ fn Range(
                 <input
                     type="text"
                     autocomplete="off"
-                    inputmode=if is_day { "text" } else { "decimal" }
+                    inputmode=if is_day || is_name { "text" } else { "decimal" }
                     placeholder=placeholder
                     prop:value=value
                     disabled=disabled
@@ -294,7 +295,8 @@ fn Range(
     };
     let hint = |known: String| {
         let example = if is_day { "2025-06-30".to_owned() } else { String::new() };
-        if known.is_empty() { example } else { known }
+        // The worker knows the least and the greatest number behind names, which would mislead.
+        if known.is_empty() || is_name { example } else { known }
     };
     view! {
         {field(Bound::Low, "From", "filter-fault-low", hint(least))}
