@@ -86,6 +86,11 @@ impl Store {
         Memo::new(move |_| self.state.with(&slice))
     }
 
+    /// A look at the state that whoever calls it follows.
+    pub fn select_now<T>(self, slice: impl FnOnce(&AppState) -> T) -> T {
+        self.state.with(slice)
+    }
+
     /// How far an object is, seen from the present settings.
     pub fn progress(self, object: ObjectId) -> Memo<Progress> {
         Memo::new(move |_| self.state.with(|state| self.settings.with(|settings| state.progress(object, settings))))

@@ -9,6 +9,7 @@ pub mod estimate;
 pub mod format;
 pub mod generator;
 pub mod grid;
+pub mod moment;
 pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;

@@ -8,6 +8,7 @@ mod density;
 mod histogram;
 mod importance;
 mod learning_curve;
+mod life;
 mod pen;
 mod retention;
 
@@ -17,6 +18,7 @@ pub use density::DensityChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
+pub use life::LifeChart;
 pub use pen::{Drawn, Pen};
 pub use retention::RetentionChart;
 
@@ -126,6 +128,7 @@ pub enum Chart {
     Association(AssociationChart),
     Retention(RetentionChart),
     Concentration(ConcentrationChart),
+    Life(LifeChart),
 }
 
 impl Chart {
@@ -138,6 +141,7 @@ impl Chart {
             Self::Association(chart) => chart.title(),
             Self::Retention(chart) => chart.title(),
             Self::Concentration(chart) => chart.title(),
+            Self::Life(chart) => chart.title(),
         }
     }
 
@@ -151,6 +155,7 @@ impl Chart {
             Self::Association(chart) => chart.summary(),
             Self::Retention(chart) => chart.summary(),
             Self::Concentration(chart) => chart.summary(),
+            Self::Life(chart) => chart.summary(),
         }
     }
 
@@ -163,6 +168,7 @@ impl Chart {
             Self::Association(chart) => chart.table(),
             Self::Retention(chart) => chart.table(),
             Self::Concentration(chart) => chart.table(),
+            Self::Life(chart) => chart.table(),
         }
     }
 
@@ -175,6 +181,7 @@ impl Chart {
             Self::Association(chart) => chart.is_empty(),
             Self::Retention(chart) => chart.is_empty(),
             Self::Concentration(chart) => chart.is_empty(),
+            Self::Life(chart) => chart.is_empty(),
         }
     }
 
@@ -188,6 +195,7 @@ impl Chart {
             Self::Association(chart) => chart.height_px(width_px),
             Self::Retention(chart) => chart.height_px(),
             Self::Concentration(_) => (width_px * 0.7).clamp(280.0, 460.0),
+            Self::Life(chart) => chart.height_px(),
         }
     }
 
@@ -201,6 +209,7 @@ impl Chart {
             Self::Association(chart) => chart.marks(style),
             Self::Retention(chart) => chart.marks(style),
             Self::Concentration(chart) => chart.marks(style),
+            Self::Life(chart) => chart.marks(style),
         }
     }
 
@@ -217,6 +226,7 @@ impl Chart {
                 Self::Association(chart) => chart.draw(&mut pen)?,
                 Self::Retention(chart) => chart.draw(&mut pen)?,
                 Self::Concentration(chart) => chart.draw(&mut pen)?,
+                Self::Life(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()
