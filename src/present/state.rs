@@ -6,9 +6,9 @@ use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBoundReport, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail, ObjectId,
-    ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile, TrainingProgress,
-    TrainingSet, TruthReport,
+    Document, Event, FairBoundReport, FeatureHealth, FeatureViewDetail, GeneratorInfo, Glance, Kind, ModelDetail,
+    ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile,
+    TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,6 +90,7 @@ pub struct AppState {
     pub profiles: BTreeMap<ObjectId, Arc<TableProfile>>,
     pub glance: Option<Arc<Glance>>,
     pub checks: Option<Arc<TruthReport>>,
+    pub health: Option<Arc<FeatureHealth>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -143,8 +144,11 @@ impl AppState {
                 self.set(summary.object, Progress::Ready);
                 self.rows.remove(&summary.object);
                 self.profiles.remove(&summary.object);
-                if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
-                    (self.glance, self.checks) = (None, None);
+                match summary.object.kind() {
+                    Kind::RawTable => (self.glance, self.checks) = (None, None),
+                    Kind::TrainingData => (self.glance, self.checks, self.health) = (None, None, None),
+                    Kind::FeatureView => self.health = None,
+                    Kind::Generator | Kind::FeatureStore | Kind::Model | Kind::Registry | Kind::Predictions => {}
                 }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
@@ -191,6 +195,7 @@ impl AppState {
             Event::Profile(profile) => drop(self.profiles.insert(profile.table, Arc::new(profile))),
             Event::Glance(glance) => self.glance = Some(Arc::new(*glance)),
             Event::Checks(report) => self.checks = Some(Arc::new(report)),
+            Event::FeatureHealth(health) => self.health = Some(Arc::new(*health)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -240,6 +245,12 @@ impl AppState {
     /// True when the truth checks should be asked for.
     pub fn wants_checks(&self) -> bool {
         self.checks.is_none() && self.can_be_asked()
+    }
+
+    /// True when the health of the features should be asked for.
+    pub fn wants_health(&self) -> bool {
+        let held = Page::Features.objects().any(|object| self.is_held(object));
+        self.health.is_none() && held && self.run != RunState::Running
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

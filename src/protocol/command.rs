@@ -22,6 +22,8 @@ pub enum Command {
     Glance,
     /// What must be true of the raw tables.
     Checks,
+    /// How far served features have drifted from those trained on, and whether they are what is expected of them.
+    FeatureHealth,
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.

@@ -4,7 +4,9 @@ use super::view::{
     Document, FeatureViewDetail, ModelDetail, ObjectSummary, Predictions, TablePage, TableProfile, TrainingProgress,
     TrainingSet,
 };
-use super::{FairBoundReport, GeneratorInfo, Glance, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport};
+use super::{
+    FairBoundReport, FeatureHealth, GeneratorInfo, Glance, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport,
+};
 use serde::{Deserialize, Serialize};
 
 /// The worker's first message.
@@ -104,6 +106,7 @@ pub enum Event {
     Profile(TableProfile),
     Glance(Box<Glance>),
     Checks(TruthReport),
+    FeatureHealth(Box<FeatureHealth>),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

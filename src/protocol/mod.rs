@@ -5,6 +5,7 @@ mod codec;
 mod command;
 mod event;
 mod generator;
+mod health;
 mod object;
 mod own_data;
 mod report;
@@ -18,6 +19,10 @@ pub use command::{
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
+pub use health::{
+    BrokenRow, Comparison, DriftBin, DriftRange, DriftSide, DriftVerdict, ExpectationFinding, ExpectationSeverity,
+    FeatureDrift, FeatureHealth,
+};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
     DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
@@ -38,7 +43,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

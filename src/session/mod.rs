@@ -5,6 +5,7 @@
 mod attainable;
 mod documents;
 mod generator;
+mod health;
 mod host;
 mod own;
 mod questions;
@@ -74,6 +75,7 @@ impl Session {
             Command::Profile(table) => self.questions.ask_profile(table, &self.store),
             Command::Glance => self.questions.ask_glance(&self.store),
             Command::Checks => self.questions.ask_checks(&self.store),
+            Command::FeatureHealth => self.questions.ask_health(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
