@@ -5,15 +5,17 @@ mod association;
 mod axis;
 mod concentration;
 mod density;
+mod drift;
 mod histogram;
 mod importance;
 mod learning_curve;
 mod pen;
 mod retention;
 
-pub use association::AssociationChart;
+pub use association::{AssociationChart, measure, strength};
 pub use concentration::ConcentrationChart;
 pub use density::DensityChart;
+pub use drift::DriftChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
@@ -126,6 +128,7 @@ pub enum Chart {
     Association(AssociationChart),
     Retention(RetentionChart),
     Concentration(ConcentrationChart),
+    Drift(DriftChart),
 }
 
 impl Chart {
@@ -138,6 +141,7 @@ impl Chart {
             Self::Association(chart) => chart.title(),
             Self::Retention(chart) => chart.title(),
             Self::Concentration(chart) => chart.title(),
+            Self::Drift(chart) => chart.title(),
         }
     }
 
@@ -151,6 +155,7 @@ impl Chart {
             Self::Association(chart) => chart.summary(),
             Self::Retention(chart) => chart.summary(),
             Self::Concentration(chart) => chart.summary(),
+            Self::Drift(chart) => chart.summary(),
         }
     }
 
@@ -163,6 +168,7 @@ impl Chart {
             Self::Association(chart) => chart.table(),
             Self::Retention(chart) => chart.table(),
             Self::Concentration(chart) => chart.table(),
+            Self::Drift(chart) => chart.table(),
         }
     }
 
@@ -175,13 +181,14 @@ impl Chart {
             Self::Association(chart) => chart.is_empty(),
             Self::Retention(chart) => chart.is_empty(),
             Self::Concentration(chart) => chart.is_empty(),
+            Self::Drift(chart) => chart.is_empty(),
         }
     }
 
     /// The height that suits a width, in CSS pixels.
     pub fn height_px(&self, width_px: f64) -> f64 {
         match self {
-            Self::Histogram(_) => 260.0,
+            Self::Histogram(_) | Self::Drift(_) => 260.0,
             Self::LearningCurve(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
@@ -201,6 +208,7 @@ impl Chart {
             Self::Association(chart) => chart.marks(style),
             Self::Retention(chart) => chart.marks(style),
             Self::Concentration(chart) => chart.marks(style),
+            Self::Drift(chart) => chart.marks(style),
         }
     }
 
@@ -217,6 +225,7 @@ impl Chart {
                 Self::Association(chart) => chart.draw(&mut pen)?,
                 Self::Retention(chart) => chart.draw(&mut pen)?,
                 Self::Concentration(chart) => chart.draw(&mut pen)?,
+                Self::Drift(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

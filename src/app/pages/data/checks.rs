@@ -1,6 +1,5 @@
 //! What must be true of the data, each with its measured value and expected range.
 
-use super::ask_when;
 use crate::app::components::{Empty, Panel};
 use crate::app::store::use_store;
 use crate::present::{checks, format};
@@ -11,7 +10,7 @@ use std::sync::Arc;
 #[component]
 pub fn Checks() -> impl IntoView {
     let store = use_store();
-    ask_when(store, |state| state.wants_checks(), Command::Checks);
+    store.ask_when(|state| state.wants_checks(), Command::Checks);
     let report = store.select(|state| state.checks.clone());
     move || {
         match report.get() {

@@ -1,6 +1,5 @@
 //! The data at a glance: what goes together, who keeps buying, who holds the spend.
 
-use super::ask_when;
 use crate::app::clock::next_task;
 use crate::app::components::ChartFigure;
 use crate::app::store::use_store;
@@ -11,7 +10,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Glance() -> impl IntoView {
     let store = use_store();
-    ask_when(store, |state| state.wants_glance(), Command::Glance);
+    store.ask_when(|state| state.wants_glance(), Command::Glance);
     let retention = store.select(|state| {
         let retention = state.glance.as_ref().and_then(|glance| glance.retention.clone());
         Chart::Retention(RetentionChart { retention })

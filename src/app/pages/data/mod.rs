@@ -10,11 +10,9 @@ mod own_result;
 mod tables;
 
 use crate::app::components::{PageHead, SectionTabs};
-use crate::app::store::{Store, use_store};
+use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
-use crate::present::state::AppState;
 use crate::present::words;
-use crate::protocol::Command;
 use leptos::prelude::*;
 
 #[component]
@@ -32,14 +30,4 @@ pub fn Data() -> impl IntoView {
             Some(Section::Timeline | Section::Health | Section::Editor) => ().into_any(),
         }}
     }
-}
-
-/// Asks the worker a question whenever its answer is wanted; the worker hears a repeated question once.
-fn ask_when(store: Store, wanted: impl Fn(&AppState) -> bool + Send + Sync + 'static, question: Command) {
-    let wanted = store.select(wanted);
-    Effect::new(move || {
-        if wanted.get() {
-            store.send(&question);
-        }
-    });
 }
