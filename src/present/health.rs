@@ -38,7 +38,11 @@ pub fn headline(health: &FeatureHealth) -> String {
         (n, moved) => {
             let verb = if moved == 1 { "drifts" } else { "drift" };
             let noun = if n == 1 { "model input" } else { "model inputs" };
-            format!("{moved} of {n} {noun} {verb}, {large} of them far")
+            let by_chance = match health.drifts.iter().filter(|drift| is_chance(drift)).count() {
+                0 => String::new(),
+                n => format!(", {n} no more than chance makes of so few rows"),
+            };
+            format!("{moved} of {n} {noun} {verb}, {large} of them far{by_chance}")
         }
     };
     let n_broken = health.expectations.iter().filter(|expectation| expectation.n_broken > 0).count();

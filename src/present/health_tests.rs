@@ -36,6 +36,10 @@ fn the_head_line_counts_what_drifts_and_what_breaks() {
     let found = health_of(drifts, vec![finding_of(Fail, 1), finding_of(Fail, 3)]);
     assert_eq!(headline(&found), "2 of 3 model inputs drift, 1 of them far; 2 of 2 expectations break.");
     assert_eq!(judgement(&found), Judgement::Warning);
+    let lucky = FeatureDrift { by_chance: 1.0, ..drift_of(0.2, Moderate) };
+    let found = health_of(vec![lucky], vec![finding_of(Fail, 0), finding_of(Fail, 0)]);
+    let expected = "1 of 1 model input drifts, 0 of them far, 1 no more than chance makes of so few rows; all 2 expectations hold.";
+    assert_eq!(headline(&found), expected);
     let calm = health_of(vec![drift_of(0.02, Stable)], vec![finding_of(Fail, 0)]);
     assert_eq!(headline(&calm), "None of 1 model input drifts; all 1 expectation hold.");
     assert_eq!(judgement(&calm), Judgement::Good);

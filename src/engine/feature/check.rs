@@ -288,7 +288,7 @@ impl Typing<'_> {
         if let Some(filter) = &aggregate.filter {
             let kind = &column(&filter.column)?.kind;
             match kind {
-                ColumnType::Category(levels) if levels.iter().any(|level| *level == filter.level) => {}
+                ColumnType::Category(levels) if levels.contains(&filter.level) => {}
                 ColumnType::Category(levels) => {
                     return Err(self.unknown("level", &filter.level, levels.iter().map(String::as_str)));
                 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 #[component]
 pub fn Expectations(found: Arc<FeatureHealth>) -> impl IntoView {
+    let rows = health::by_gravity(&found).into_iter().map(row).collect_view();
     view! {
         <Panel title="Expectations of every feature" note="part of each definition, held against the values as of now">
             <div class="table-scroll" tabindex="0" role="region" aria-label="Expectations of every feature">
@@ -21,7 +22,7 @@ pub fn Expectations(found: Arc<FeatureHealth>) -> impl IntoView {
                             <th scope="col">"Rows"</th>
                         </tr>
                     </thead>
-                    <tbody>{health::by_gravity(&found).into_iter().map(row).collect_view()}</tbody>
+                    <tbody>{rows}</tbody>
                 </table>
             </div>
             <details>

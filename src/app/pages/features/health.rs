@@ -19,7 +19,7 @@ pub fn Health() -> impl IntoView {
     let store = use_store();
     store.ask_when(|state| state.wants_health(), Command::FeatureHealth);
     let found = store.select(|state| state.health.clone());
-    let awaiting = store.select(|state| health::awaiting(state));
+    let awaiting = store.select(health::awaiting);
     // Kept when another answer comes.
     let picked = RwSignal::new(None);
     move || match found.get() {
@@ -57,14 +57,16 @@ fn Summary(found: Arc<FeatureHealth>) -> impl IntoView {
         view! { <p class="prose">{health::comparison(of)}" "{chance}</p> }
     };
     let note = format!("computed in {}", format::duration(found.elapsed_ms));
+    let bases = found.comparisons.iter().map(basis).collect_view();
+    let (judgement, headline) = (health::judgement(&found).word(), health::headline(&found));
     view! {
         <Panel title="Drift and expectations" note=note>
-            <p class="verdict" data-judgement=health::judgement(&found).word() data-testid="health-verdict">
-                <strong>{health::headline(&found)}</strong>
+            <p class="verdict" data-judgement=judgement data-testid="health-verdict">
+                <strong>{headline}</strong>
             </p>
-            {found.comparisons.iter().map(basis).collect_view()}
+            {bases}
             <p class="prose">
-                "Rows to train on are observed up to two years before now, because the spend of the year after them must be known. Whatever grows with a customer’s time, such as tenure, counts and totals, is therefore expected to drift. A drift is a reason to look, not yet a fault."
+                "Rows to train on are observed up to two years before now, because the spend that follows them must be known. Whatever grows with a customer’s time, such as tenure, counts and totals, is therefore expected to drift. A drift is a reason to look, not yet a fault."
             </p>
         </Panel>
     }
@@ -92,6 +94,7 @@ fn Drifts(found: Arc<FeatureHealth>, picked: Picked, figure: NodeRef<Section>) -
     let row = |drift: &FeatureDrift| {
         view! { <Row drift=drift.clone() picked=picked first=first.clone() figure=figure/> }
     };
+    let rows = health::by_size(&found).into_iter().map(row).collect_view();
     view! {
         <Panel title="Every model input, the largest drift first" note="a name shows the feature in the chart">
             <p class="series"><span data-series="training">"training rows"</span><span data-series="served">"served now"</span></p>
@@ -110,10 +113,10 @@ fn Drifts(found: Arc<FeatureHealth>, picked: Picked, figure: NodeRef<Section>) -
                             <th scope="col" class="number">"Nulls now"</th>
                         </tr>
                     </thead>
-                    <tbody>{health::by_size(&found).into_iter().map(row).collect_view()}</tbody>
+                    <tbody>{rows}</tbody>
                 </table>
             </div>
-            <Method found=found.clone()/>
+            <Method found=found/>
         </Panel>
     }
 }
