@@ -18,7 +18,7 @@ fn finding_of(severity: ExpectationSeverity, n_broken: u64) -> ExpectationFindin
 }
 
 fn drift_of(psi: f64, verdict: DriftVerdict) -> FeatureDrift {
-    FeatureDrift { psi, verdict, ..example() }
+    FeatureDrift { psi, verdict, by_chance: 0.01, ..example() }
 }
 
 fn health_of(drifts: Vec<FeatureDrift>, expectations: Vec<ExpectationFinding>) -> FeatureHealth {
