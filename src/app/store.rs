@@ -132,6 +132,16 @@ impl Store {
         self.link.with_value(|link| link.send(command));
     }
 
+    /// Asks the worker a question whenever its answer is wanted; the worker hears a repeated question once.
+    pub fn ask_when(self, wanted: impl Fn(&AppState) -> bool + Send + Sync + 'static, question: Command) {
+        let wanted = self.select(wanted);
+        Effect::new(move || {
+            if wanted.get() {
+                self.send(&question);
+            }
+        });
+    }
+
     /// Hands the tables that were read to the worker; runs begin with them from now on.
     pub fn use_own_tables(self, horizon_days: u32) {
         for part in self.own.take_parts() {

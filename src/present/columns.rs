@@ -1,7 +1,7 @@
 //! The statistics of a column as texts, in the order of the table that shows them.
 
 use super::{day, format};
-use crate::protocol::{ColumnProfile, Histogram, TableColumn};
+use crate::protocol::{ColumnProfile, Histogram, Level, TableColumn};
 
 /// Heads of the statistics.
 pub const STATISTICS: [&str; 10] =
@@ -9,11 +9,7 @@ pub const STATISTICS: [&str; 10] =
 
 /// One text for each of [`STATISTICS`]; empty where a column has none.
 pub fn statistics(column: &TableColumn, found: &ColumnProfile) -> Vec<String> {
-    let number = |value: f64| match (column.unit.as_str(), column.sql_type.as_str()) {
-        ("USD", _) => dollars(value),
-        (_, "DATE") => day::to_iso(value as i64),
-        _ => format::statistic(value),
-    };
+    let number = |value: f64| number(&column.unit, &column.sql_type, value);
     let extreme = |text: &Option<String>| match (text, column.unit.as_str()) {
         (Some(text), "USD") => text.parse().map_or_else(|_| text.clone(), dollars),
         (Some(text), _) => text.clone(),
@@ -28,6 +24,15 @@ pub fn statistics(column: &TableColumn, found: &ColumnProfile) -> Vec<String> {
     texts.push(extreme(&found.max));
     texts.push(found.mean.map(number).unwrap_or_default());
     texts
+}
+
+/// A statistic in its unit and type: money with cents, days as such.
+pub fn number(unit: &str, sql_type: &str, value: f64) -> String {
+    match (unit, sql_type) {
+        ("USD", _) => dollars(value),
+        (_, "DATE") => day::to_iso(value as i64),
+        _ => format::statistic(value),
+    }
 }
 
 fn dollars(value: f64) -> String {
@@ -45,23 +50,23 @@ pub fn line(column: &TableColumn, found: &ColumnProfile) -> Option<String> {
 }
 
 /// Every level with its share of the rows that have one, the most frequent first.
-pub fn level_shares(found: &ColumnProfile) -> String {
-    let total: u64 = found.levels.iter().map(|level| level.count).sum();
-    let mut levels: Vec<_> = found.levels.iter().collect();
+pub fn level_shares(levels: &[Level]) -> String {
+    let total: u64 = levels.iter().map(|level| level.count).sum();
+    let mut levels: Vec<_> = levels.iter().collect();
     levels.sort_by_key(|level| u64::MAX - level.count);
     let share = |count: u64| format::percent(count as f64 / total.max(1) as f64);
     levels.iter().map(|level| format!("{}\u{a0}{}", level.level, share(level.count))).collect::<Vec<_>>().join(" · ")
 }
 
 /// The counts of the levels as bars.
-pub fn level_bars(found: &ColumnProfile) -> Histogram {
-    Histogram { counts: found.levels.iter().map(|level| level.count).collect(), ..Histogram::default() }
+pub fn level_bars(levels: &[Level]) -> Histogram {
+    Histogram { counts: levels.iter().map(|level| level.count).collect(), ..Histogram::default() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ColumnKind, Level};
+    use crate::protocol::ColumnKind;
 
     fn column(sql_type: &str, unit: &str) -> TableColumn {
         TableColumn {
@@ -105,7 +110,7 @@ mod tests {
     fn levels_come_with_their_shares_the_most_frequent_first() {
         let level = |name: &str, count| Level { level: name.to_owned(), count };
         let found = ColumnProfile { levels: vec![level("a", 1), level("b", 3)], ..profile() };
-        assert_eq!(level_shares(&found), "b\u{a0}75\u{a0}% · a\u{a0}25\u{a0}%");
-        assert_eq!(level_bars(&found).counts, [1, 3]);
+        assert_eq!(level_shares(&found.levels), "b\u{a0}75\u{a0}% · a\u{a0}25\u{a0}%");
+        assert_eq!(level_bars(&found.levels).counts, [1, 3]);
     }
 }

@@ -6,9 +6,9 @@ use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBound, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance, Kind, Life, ModelDetail,
-    ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario, TableProfile,
-    TrainingProgress, TrainingSet, TruthReport,
+    Document, Event, FairBound, FeatureHealth, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance, Kind, Life,
+    ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario,
+    TableProfile, TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,6 +92,7 @@ pub struct AppState {
     /// The customer shown last, and the features as of the day shown last.
     pub life: Option<Arc<Life>>,
     pub features_at: Option<Arc<FeaturesAt>>,
+    pub health: Option<Arc<FeatureHealth>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -145,9 +146,14 @@ impl AppState {
                 self.set(summary.object, Progress::Ready);
                 self.rows.remove(&summary.object);
                 self.profiles.remove(&summary.object);
-                if matches!(summary.object.kind(), Kind::RawTable | Kind::TrainingData) {
-                    (self.glance, self.checks) = (None, None);
-                    (self.life, self.features_at) = (None, None);
+                match summary.object.kind() {
+                    Kind::RawTable => {
+                        (self.glance, self.checks) = (None, None);
+                        (self.life, self.features_at) = (None, None);
+                    }
+                    Kind::TrainingData => (self.glance, self.checks, self.health) = (None, None, None),
+                    Kind::FeatureView => self.health = None,
+                    Kind::Generator | Kind::FeatureStore | Kind::Model | Kind::Registry | Kind::Predictions => {}
                 }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
@@ -200,6 +206,7 @@ impl AppState {
                 self.features_at = None;
             }
             Event::FeaturesAt(features) => self.features_at = Some(Arc::new(*features)),
+            Event::FeatureHealth(health) => self.health = Some(Arc::new(*health)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {
@@ -255,6 +262,12 @@ impl AppState {
     pub fn wants_life(&self) -> bool {
         let views = [ObjectId::RfmFeatures, ObjectId::EngagementFeatures];
         self.life.is_none() && self.can_be_asked() && views.into_iter().all(|view| self.is_held(view))
+    }
+
+    /// True when the health of the features should be asked for.
+    pub fn wants_health(&self) -> bool {
+        let held = Page::Features.objects().any(|object| self.is_held(object));
+        self.health.is_none() && held && self.run != RunState::Running
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

@@ -253,3 +253,20 @@ fn questions_are_asked_when_rows_are_held_and_nothing_runs_and_again_after_new_r
     assert_eq!(after(summary(ObjectId::Profile, 10)), (true, true, true));
     assert_eq!(after(Event::ResetDone), (false, false, false));
 }
+
+#[test]
+fn the_health_of_features_is_asked_for_once_a_view_is_held_and_again_after_new_values() {
+    let hello = Hello { build_id: String::new(), protocol_version: 0 };
+    let mut state = folded([Event::Ready(hello), started(), summary(ObjectId::Profile, 9), Event::RunCancelled]);
+    assert!(!state.wants_health(), "there is no feature yet");
+    let mut after = |event| {
+        state.apply(News::Worker(event));
+        state.wants_health()
+    };
+    assert!(after(summary(ObjectId::RfmFeatures, 9)));
+    assert!(!after(Event::FeatureHealth(Box::default())));
+    assert!(!after(summary(ObjectId::ContinuousModel, 9)), "a model changes no feature");
+    assert!(after(summary(ObjectId::ContinuousTrainingData, 9)));
+    assert!(!after(Event::FeatureHealth(Box::default())));
+    assert!(!after(started()), "a run is timed");
+}

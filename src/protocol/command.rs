@@ -26,6 +26,8 @@ pub enum Command {
     Life(CustomerChoice),
     /// The features of an established customer as of a day.
     FeaturesAt(FeaturesRequest),
+    /// How far served features have drifted from those trained on, and whether they are what is expected of them.
+    FeatureHealth,
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.

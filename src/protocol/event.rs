@@ -5,7 +5,8 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    FairBound, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse, RunConfig, RunReport, TruthReport,
+    FairBound, FeatureHealth, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse, RunConfig, RunReport,
+    TruthReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +105,7 @@ pub enum Event {
     Checks(TruthReport),
     Life(Box<Life>),
     FeaturesAt(Box<FeaturesAt>),
+    FeatureHealth(Box<FeatureHealth>),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

@@ -5,6 +5,7 @@ mod codec;
 mod command;
 mod event;
 mod generator;
+mod health;
 mod life;
 mod object;
 mod own_data;
@@ -19,6 +20,10 @@ pub use command::{
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
+pub use health::{
+    BrokenRow, Comparison, DriftBin, DriftRange, DriftSide, DriftVerdict, ExpectationFinding, ExpectationSeverity,
+    FeatureDrift, FeatureHealth,
+};
 pub use life::{CustomerChoice, FeatureAt, FeaturesAt, FeaturesRequest, Life, LifeInteraction, LifePurchase};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{

@@ -100,10 +100,16 @@ pub struct FeatureDetail {
     /// `TABLE.COLUMN` of every source column it is computed from.
     pub sources: Vec<String>,
     pub n_null: u64,
-    /// Numeric features only.
+    /// Different values, nulls left out.
+    pub n_distinct: u64,
+    /// Numbers only.
     pub mean: Option<f64>,
+    pub standard_deviation: Option<f64>,
+    /// Numbers, and days as days since 1970-01-01, like the quantiles and the histogram.
     pub min: Option<f64>,
     pub max: Option<f64>,
+    /// (p, the value below which a share p of the values lies).
+    pub quantiles: Vec<(f64, f64)>,
     pub histogram: Option<Histogram>,
     /// Category features only: level and count.
     pub levels: Vec<Level>,

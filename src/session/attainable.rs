@@ -10,7 +10,7 @@ use crate::engine::evaluate::{metrics, r2_standard_error};
 use crate::engine::feature::rows_of;
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
-use crate::engine::table::Table;
+use crate::engine::table::{Table, TableError};
 use crate::protocol::{
     AttainableCustomer, Event, FairBound, FairBoundReport, ObjectId, OracleReport, Scenario, TargetKind,
 };
@@ -22,7 +22,7 @@ const MAX_OTHER_ROWS: usize = 2_000;
 const STEP_MS: f64 = 25.0;
 
 /// The training table of a scenario, its date column and its target.
-fn training_table(scenario: Scenario) -> (ObjectId, &'static str, &'static str) {
+pub(super) fn training_table(scenario: Scenario) -> (ObjectId, &'static str, &'static str) {
     match scenario {
         Scenario::ColdStart => (ObjectId::ColdstartTrainingData, tables::SIGNUP_DATE, tables::ACTUAL_12M_LTV),
         Scenario::Continuous => (ObjectId::ContinuousTrainingData, "OBSERVATION_DATE", tables::FUTURE_12M_LTV),
@@ -34,7 +34,8 @@ fn is_realised(store: &Store, scenario: Scenario) -> bool {
     scenario == Scenario::ColdStart || store.target == TargetKind::Realised
 }
 
-fn rows_of_part(table: &Table, part: Part) -> Result<Vec<u32>, StageError> {
+/// The rows of a training table in one part, ascending.
+pub(super) fn rows_of_part(table: &Table, part: Part) -> Result<Vec<u32>, TableError> {
     let codes = table.codes("SPLIT")?;
     Ok((0..codes.len() as u32).filter(|&row| usize::from(codes[row as usize]) == part as usize).collect())
 }

@@ -5,6 +5,7 @@
 mod attainable;
 mod documents;
 mod generator;
+mod health;
 mod host;
 mod life;
 mod own;
@@ -84,6 +85,7 @@ impl Session {
                 self.moment = Some(request);
                 Vec::new()
             }
+            Command::FeatureHealth => self.questions.ask_health(&self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),

@@ -1,6 +1,7 @@
-//! What the page asks about finished tables: profiles, the data at a glance, the truth checks. Computed on demand, one question
+//! What the page asks about finished tables: profiles, the data at a glance, the truth checks, the health of features. Computed on demand, one question
 //! after the other, some milliseconds a step, and never while a run is timed.
 
+use super::health::Health;
 use super::host::Host;
 use super::store::Store;
 use super::{missing, summaries};
@@ -35,6 +36,7 @@ enum Question {
     Profile(TableProfile),
     Glance { done: Glance, parts: VecDeque<GlancePart> },
     Checks { elapsed_ms: f64, exam: Option<Box<Examination>> },
+    Health(Box<Health>),
 }
 
 enum GlancePart {
@@ -83,6 +85,20 @@ impl Questions {
         Vec::new()
     }
 
+    pub fn ask_health(&mut self, store: &Store) -> Vec<Event> {
+        let Some(health) = Health::new(store) else {
+            return vec![Event::Refused(Problem::new(
+                "The features cannot be examined.",
+                "No feature view has been computed in this session, or they were cleared.",
+                "Run the pipeline as far as features or further, then try again.",
+            ))];
+        };
+        if !self.open.iter().any(|question| matches!(question, Question::Health(_))) {
+            self.open.push_back(Question::Health(Box::new(health)));
+        }
+        Vec::new()
+    }
+
     /// Works on the first question.
     pub fn step(&mut self, store: &Store, host: &dyn Host) -> Vec<Event> {
         let Some(question) = self.open.front_mut() else { return Vec::new() };
@@ -91,12 +107,14 @@ impl Questions {
             Question::Profile(profile) => profile_step(profile, store),
             Question::Glance { done, parts } => glance_step(done, parts, store),
             Question::Checks { exam, .. } => checks_step(exam, store),
+            Question::Health(health) => health.step(store).map(Answer::when),
         };
         let spent_ms = host.now_ms() - begin_ms;
         match question {
             Question::Profile(TableProfile { elapsed_ms, .. })
             | Question::Glance { done: Glance { elapsed_ms, .. }, .. }
             | Question::Checks { elapsed_ms, .. } => *elapsed_ms += spent_ms,
+            Question::Health(health) => health.add_time(spent_ms),
         }
         match answer {
             Ok(Answer::Working) => Vec::new(),
@@ -106,6 +124,7 @@ impl Questions {
                 Some(Question::Checks { elapsed_ms, .. }) => {
                     vec![Event::Checks(TruthReport { elapsed_ms, ..checks })]
                 }
+                Some(Question::Health(health)) => vec![Event::FeatureHealth(Box::new(health.finish()))],
                 None => Vec::new(),
             },
             Err(error) => {

@@ -196,3 +196,29 @@ fn the_report_is_json_without_nulls() {
     assert!(value["models"]["CONTINUOUS_CLV_MODEL"]["metrics"]["test"]["r2"].is_number());
     assert_eq!(value["models"]["CONTINUOUS_CLV_MODEL"]["trials"], serde_json::json!([]));
 }
+
+#[test]
+fn every_feature_of_a_view_comes_with_its_statistics() {
+    let (session, events) = run(RunConfig { customers: 600, scope: RunScope::Features, ..RunConfig::default() });
+    let mut n_features = 0;
+    for event in &events {
+        let Event::FeatureViewReady(detail) = event else { continue };
+        let table = &session.store().tables[&detail.view];
+        for feature in &detail.features {
+            n_features += 1;
+            let n_present = table.n_rows() as u64 - feature.n_null;
+            assert!(feature.n_distinct <= n_present && feature.n_distinct > 0, "{}", feature.name);
+            let values: Vec<f64> = feature.quantiles.iter().map(|(_, value)| *value).collect();
+            let (least, greatest) = (feature.min, feature.max);
+            assert!(values.is_sorted(), "{}", feature.name);
+            assert!(values.iter().all(|value| least <= Some(*value) && Some(*value) <= greatest), "{}", feature.name);
+            let is_number = feature.levels.is_empty() && feature.sql_type != "DATE";
+            assert_eq!(feature.mean.is_some(), is_number, "{}", feature.name);
+            assert_eq!(feature.standard_deviation.is_some_and(|deviation| deviation >= 0.0), is_number);
+            let counted: u64 = feature.levels.iter().map(|level| level.count).sum();
+            let binned = feature.histogram.as_ref().map_or(counted, |h| h.counts.iter().sum::<u64>() + h.n_above);
+            assert_eq!(binned, n_present, "{}", feature.name);
+        }
+    }
+    assert_eq!(n_features, 42);
+}

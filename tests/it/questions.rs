@@ -1,7 +1,9 @@
 //! Questions about finished tables, as the page asks them: profiles, the data at a glance, the truth checks.
 
 use crate::support::{Ticking, run};
-use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, decode, encode};
+use clv_lab::protocol::{
+    Command, DriftVerdict, Event, FeatureHealth, ObjectId, RunConfig, RunScope, Scenario, decode, encode,
+};
 use clv_lab::session::Session;
 
 /// Asks and steps until nothing is left to do; what is not an answer is left out.
@@ -11,7 +13,12 @@ fn ask(session: &mut Session, command: Command) -> Vec<Event> {
     while session.has_work() {
         events.extend(session.step(&host));
     }
-    events.retain(|event| matches!(event, Event::Profile(_) | Event::Glance(_) | Event::Checks(_) | Event::Refused(_)));
+    events.retain(|event| {
+        matches!(
+            event,
+            Event::Profile(_) | Event::Glance(_) | Event::Checks(_) | Event::FeatureHealth(_) | Event::Refused(_)
+        )
+    });
     events
 }
 
@@ -80,10 +87,80 @@ fn checks_hold_after_a_run_and_know_that_the_data_are_generated() {
     assert!(report.checks.iter().all(|c| !c.statement.is_empty() && !c.why.is_empty() && !c.detail.is_empty()));
 }
 
+fn health(session: &mut Session) -> FeatureHealth {
+    let mut events = ask(session, Command::FeatureHealth);
+    match (events.pop(), events.is_empty()) {
+        (Some(Event::FeatureHealth(health)), true) => *health,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_model_input_of_both_scenarios_is_held_against_what_is_served() {
+    let (mut session, _) = run(RunConfig { customers: 2_000, scope: RunScope::Features, ..RunConfig::default() });
+    let found = health(&mut session);
+    assert_eq!(found.comparisons.len(), 2);
+    for comparison in &found.comparisons {
+        let training = &session.store().tables[&comparison.training];
+        assert!(comparison.n_training * 10 > training.n_rows() as u64 * 6, "{comparison:?}");
+        assert!(comparison.n_training * 10 < training.n_rows() as u64 * 8, "{comparison:?}");
+        assert_eq!(comparison.n_served, session.store().tables[&comparison.served].n_rows() as u64);
+        assert!(comparison.training_dates.first < comparison.training_dates.last);
+        assert!(comparison.training_dates.last < comparison.served_dates.first);
+    }
+    let of = |scenario: Scenario| found.drifts.iter().filter(move |drift| drift.scenario == scenario);
+    assert_eq!((of(Scenario::Continuous).count(), of(Scenario::ColdStart).count()), (37, 19));
+    for drift in &found.drifts {
+        let bins = |rows: fn(&clv_lab::protocol::DriftBin) -> u64| drift.bins.iter().map(rows).sum::<u64>();
+        assert_eq!(bins(|bin| bin.n_training), drift.training.n_rows, "{}", drift.feature);
+        assert_eq!(bins(|bin| bin.n_served), drift.served.n_rows, "{}", drift.feature);
+        assert!((drift.bins.iter().map(|bin| bin.contribution).sum::<f64>() - drift.psi).abs() < 1e-12);
+        assert!(drift.ks.is_none_or(|ks| (0.0..=1.0).contains(&ks)));
+        assert_eq!(drift.ks.is_some(), drift.training.histogram.is_some(), "{}", drift.feature);
+        assert!(drift.with_target.is_some_and(|pair| u64::from(pair.n_rows) <= drift.training.n_rows));
+        let is_expected = match drift.psi {
+            psi if psi < found.moderate_from => drift.verdict == DriftVerdict::Stable,
+            psi if psi <= found.large_above => drift.verdict == DriftVerdict::Moderate,
+            _ => drift.verdict == DriftVerdict::Large,
+        };
+        assert!(is_expected, "{}: {} is {:?}", drift.feature, drift.psi, drift.verdict);
+    }
+    // Training rows are observed up to two years before NOW, so customers have had more time since.
+    let tenure = of(Scenario::Continuous).find(|drift| drift.feature == "CUSTOMER_TENURE_DAYS").unwrap();
+    assert_eq!((tenure.object, tenure.verdict), (ObjectId::RfmFeatures, DriftVerdict::Large));
+    assert!(tenure.served.mean > tenure.training.mean);
+    let region = of(Scenario::Continuous).find(|drift| drift.feature == "REGION").unwrap();
+    assert_eq!((region.object, region.verdict), (ObjectId::Profile, DriftVerdict::Stable));
+    let event = Event::FeatureHealth(Box::new(found));
+    assert_eq!(decode::<Event>(&encode(&event).unwrap()).unwrap(), event);
+}
+
+#[test]
+fn generated_features_break_no_expectation_that_must_hold() {
+    let (mut session, _) = run(RunConfig { scope: RunScope::Features, ..RunConfig::default() });
+    let found = health(&mut session);
+    let broken = found.expectations.iter().filter(|e| e.n_broken > 0);
+    let broken: Vec<String> =
+        broken.map(|e| format!("{} {} {}: {:?}", e.feature, e.rule, e.n_broken, e.example)).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    for view in [ObjectId::ColdstartFeatures, ObjectId::RfmFeatures, ObjectId::DerivedFeatures] {
+        assert!(found.expectations.iter().any(|e| e.view == view && e.n_rows == 1_000), "{}", view.name());
+    }
+}
+
+#[test]
+fn without_rows_to_train_on_there_are_expectations_and_no_drift() {
+    let (mut session, _) = run(RunConfig { customers: 1, scope: RunScope::Features, ..RunConfig::default() });
+    let found = health(&mut session);
+    assert!(found.drifts.len() < 57 && !found.expectations.is_empty());
+    let (mut session, _) = run(RunConfig { customers: 50, scope: RunScope::Data, ..RunConfig::default() });
+    assert!(matches!(ask(&mut session, Command::FeatureHealth).as_slice(), [Event::Refused(_)]));
+}
+
 #[test]
 fn questions_without_tables_are_refused() {
     let mut session = Session::default();
-    for question in [Command::Profile(ObjectId::Profile), Command::Glance, Command::Checks] {
+    for question in [Command::Profile(ObjectId::Profile), Command::Glance, Command::Checks, Command::FeatureHealth] {
         assert!(matches!(session.handle(question).as_slice(), [Event::Refused(_)]));
         assert!(!session.has_work());
     }

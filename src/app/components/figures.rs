@@ -1,4 +1,4 @@
-//! Single figures, tables of figures and miniature histograms.
+//! Single figures, tables of figures and miniature histograms, alone or one over another.
 
 use crate::present::charts::ChartTable;
 use crate::protocol::Histogram;
@@ -63,6 +63,32 @@ pub fn MiniHistogram(histogram: Histogram, #[prop(into)] label: String) -> impl 
         <svg class="mini" viewBox="0 0 96 24" width="96" height="24" role="img" aria-label=label>
             <path class="mini-base" d="M0 23.5h96"/>
             <path class="mini-bars" d=bars/>
+        </svg>
+    }
+}
+
+/// Two distributions over the same bars, as shares: the first filled, the second as an outline.
+#[component]
+pub fn MiniOverlay(filled: Vec<f64>, outlined: Vec<f64>, #[prop(into)] label: String) -> impl IntoView {
+    let most = filled.iter().chain(&outlined).copied().fold(1e-9, f64::max);
+    let step = MINI_WIDTH / filled.len().max(outlined.len()).max(1) as f64;
+    let height = |share: f64| if share > 0.0 { (share / most * (MINI_HEIGHT - 2.0)).max(1.0) } else { 0.0 };
+    let (mut bars, mut outline) = (String::new(), format!("M0 {MINI_HEIGHT}"));
+    // Writing to a String cannot fail.
+    for (i, share) in filled.into_iter().enumerate().filter(|(_, share)| *share > 0.0) {
+        let (x, width, height) = (i as f64 * step, (step - 0.6).max(0.6), height(share));
+        let _ = write!(bars, "M{x:.1} {MINI_HEIGHT}h{width:.1}v-{height:.1}h-{width:.1}z");
+    }
+    for (i, share) in outlined.into_iter().enumerate() {
+        let (y, right) = (MINI_HEIGHT - height(share), (i + 1) as f64 * step);
+        let _ = write!(outline, "V{y:.1}H{right:.1}");
+    }
+    let _ = write!(outline, "V{MINI_HEIGHT}");
+    view! {
+        <svg class="mini" viewBox="0 0 96 24" width="96" height="24" role="img" aria-label=label>
+            <path class="mini-base" d="M0 23.5h96"/>
+            <path class="mini-bars" d=bars/>
+            <path class="mini-outline" d=outline/>
         </svg>
     }
 }

@@ -15,7 +15,7 @@ mod status_chip;
 pub use chart_figure::ChartFigure;
 pub use checked_field::{Accept, CheckedField};
 pub use code_block::CodeBlock;
-pub use figures::{FiguresTable, MetricCard, MiniHistogram};
+pub use figures::{FiguresTable, MetricCard, MiniHistogram, MiniOverlay};
 pub use grid::RowsGrid;
 pub use object_name::ObjectName;
 pub use object_tabs::{ObjectTabs, selected_object};

@@ -4,7 +4,7 @@ use crate::app::components::glyph::{self, Glyph};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-const TERMS: [(&str, &str); 10] = [
+const TERMS: [(&str, &str); 11] = [
     ("Customer lifetime value (CLV, LTV)", "What a customer will spend; here over the next 12 months."),
     ("Cold start", "Customers in their first 30 days, of whom only sign-up data and early signals are known."),
     ("Continuous", "Customers with 90 days of history and more, described by what they bought and did."),
@@ -20,6 +20,10 @@ const TERMS: [(&str, &str); 10] = [
     (
         "Point in time",
         "Features as of an observation date use no row after it, so that training sees only what serving will see.",
+    ),
+    (
+        "Drift, PSI",
+        "How far the values served now lie from those trained on, in one number: 0 is no difference, above 0.25 a large one.",
     ),
     ("Temporal split", "The earliest 70 % of rows train, the next 15 % validate, the latest 15 % test."),
     (

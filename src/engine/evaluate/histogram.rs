@@ -39,8 +39,16 @@ pub fn histogram_of_counts(counted: &[(f64, u64)], high: f64, n_bins: usize) -> 
     }
 }
 
+/// The same between given ascending edges, for distributions that are held against each other. No value lies below the first.
+pub fn histogram_between(edges: Vec<f64>, counted: &[(f64, u64)]) -> Histogram {
+    filled_between(edges, counted.iter().copied())
+}
+
 fn filled(least: f64, high: f64, n_bins: usize, counted: impl Iterator<Item = (f64, u64)>) -> Histogram {
-    let edges = round_edges(least, high, n_bins.clamp(1, 10_000));
+    filled_between(round_edges(least, high, n_bins.clamp(1, 10_000)), counted)
+}
+
+fn filled_between(edges: Vec<f64>, counted: impl Iterator<Item = (f64, u64)>) -> Histogram {
     let mut found = Histogram { counts: vec![0; edges.len().saturating_sub(1)], edges, n_above: 0 };
     for (value, count) in counted {
         match bin_of(&found.edges, value) {

@@ -4,5 +4,5 @@
 mod histogram;
 mod metrics;
 
-pub use histogram::{Density, Histogram, density, histogram, histogram_of_counts, median, quantile};
+pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
 pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics, r2_standard_error};

@@ -2,7 +2,8 @@
 //! them on the finished view.
 
 use super::ir::{
-    Aggregate, AggregateFunction, Comparison, Condition, Expr, Feature, Fit, FitRule, LevelFilter, Operator, Order,
+    Aggregate, AggregateFunction, Comparison, Condition, Expectation, Expr, Feature, Fit, FitRule, LevelFilter,
+    Operator, Order, Rule, Severity,
 };
 
 /// What the null rule of a feature says that always has a value.
@@ -16,6 +17,7 @@ pub fn feature(name: &str, unit: &str, meaning: &str, expr: Expr) -> Feature {
         meaning: meaning.to_owned(),
         null_rule: NEVER_NULL.to_owned(),
         expr,
+        expectations: Vec::new(),
     }
 }
 
@@ -24,6 +26,36 @@ impl Feature {
     pub fn null_when(mut self, rule: &str) -> Self {
         self.null_rule = rule.to_owned();
         self
+    }
+
+    fn expect(mut self, rule: Rule, severity: Severity) -> Self {
+        self.expectations.push(Expectation { rule, severity });
+        self
+    }
+
+    /// No value is below `min`.
+    pub fn at_least(self, min: f64) -> Self {
+        self.expect(Rule::Range { min: Some(min), max: None }, Severity::Fail)
+    }
+
+    /// Every value lies between the two, both included.
+    pub fn between(self, min: f64, max: f64) -> Self {
+        self.expect(Rule::Range { min: Some(min), max: Some(max) }, Severity::Fail)
+    }
+
+    /// A value below `min` is possible, but unusual.
+    pub fn usually_at_least(self, min: f64) -> Self {
+        self.expect(Rule::Range { min: Some(min), max: None }, Severity::Warn)
+    }
+
+    /// A value above `max` is possible, but unusual.
+    pub fn usually_at_most(self, max: f64) -> Self {
+        self.expect(Rule::Range { min: None, max: Some(max) }, Severity::Warn)
+    }
+
+    /// Every value is one of these levels.
+    pub fn expect_levels(self, levels: &[&str]) -> Self {
+        self.expect(Rule::Levels(levels.iter().map(|&level| level.to_owned()).collect()), Severity::Fail)
     }
 }
 

@@ -6,6 +6,7 @@ use super::ir::{
     Aggregate, AggregateFunction, Condition, EventTable, Expr, Feature, FeatureView, Fit, FitRule, Operator,
 };
 use super::walk::{Read, reads};
+use super::{describe, expect};
 use crate::engine::schema::{Column, ColumnType, TableSchema};
 
 /// What is wrong with a definition. Each names the view and the feature.
@@ -19,6 +20,8 @@ pub enum CheckError {
     Duplicate { at: String, name: String },
     #[error("{at}: a window of {days} days holds no day; use at least 1")]
     EmptyWindow { at: String, days: i32 },
+    #[error("{at}: the expectation “{rule}” does not fit, because {reason}; change the expectation or the feature")]
+    Expectation { at: String, rule: String, reason: String },
 }
 
 /// A view whose names and types are known to fit.
@@ -125,6 +128,13 @@ pub fn check(definition: FeatureView, known: &[CheckedView]) -> Result<CheckedVi
             return Err(CheckError::Duplicate { at, name: feature.name.clone() });
         }
         let kind = Typing { view: &checked, at: &at }.of(&feature.expr)?.unwrap_or(ColumnType::Float);
+        for expectation in &feature.expectations {
+            expect::fits(&expectation.rule, &kind).map_err(|reason| CheckError::Expectation {
+                at: at.clone(),
+                rule: describe::rule(&expectation.rule),
+                reason,
+            })?;
+        }
         checked.types.push(kind);
         for read in reads(&feature.expr) {
             if let Read::Aggregate(aggregate) = read
@@ -278,7 +288,7 @@ impl Typing<'_> {
         if let Some(filter) = &aggregate.filter {
             let kind = &column(&filter.column)?.kind;
             match kind {
-                ColumnType::Category(levels) if levels.iter().any(|level| *level == filter.level) => {}
+                ColumnType::Category(levels) if levels.contains(&filter.level) => {}
                 ColumnType::Category(levels) => {
                     return Err(self.unknown("level", &filter.level, levels.iter().map(String::as_str)));
                 }
@@ -441,6 +451,25 @@ mod tests {
             let error = one(expr.clone()).expect_err("refused").to_string();
             assert!(error.starts_with("RFM_FEATURES.F: ") && error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn an_expectation_that_does_not_fit_the_type_is_refused() {
+        let of = |expr: Expr| feature("F", "", "", expr);
+        let stage = || of(case(vec![(Condition::IsNull(Expr::AsOf), text("a"))], text("b")));
+        for (feature, expected) in [
+            (stage().at_least(0.0), "“at least 0” does not fit, because the feature is a category"),
+            (of(Expr::AsOf).between(0.0, 1.0), "because the feature is a day"),
+            (of(int(1)).between(2.0, 1.0), "because no number lies in it"),
+            (of(int(1)).at_least(f64::NAN), "because an end of it is not a number"),
+            (of(int(1)).expect_levels(&["a"]), "because the feature is a whole number"),
+            (stage().expect_levels(&["a", "c"]), "because the feature has no level named c"),
+            (stage().expect_levels(&[]), "because it names no level"),
+        ] {
+            let error = check(with(vec![feature]), &[]).expect_err("refused").to_string();
+            assert!(error.starts_with("RFM_FEATURES.F: ") && error.contains(expected), "{error}");
+        }
+        assert!(check(with(vec![stage().expect_levels(&["a", "b"])]), &[]).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Definitions in words and symbols, for people. Deliberately not parseable: the definition itself is the source.
 
-use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order};
+use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order, Rule};
 
 /// `SUM(CONTINUOUS_TRANSACTIONS.AMOUNT, last 30 days)`.
 pub fn aggregate_in_words(aggregate: &Aggregate) -> String {
@@ -18,6 +18,18 @@ pub fn aggregate_in_words(aggregate: &Aggregate) -> String {
     let filter = aggregate.filter.as_ref().map_or_else(String::new, |f| format!(", {} = '{}'", f.column, f.level));
     let window = aggregate.window_days.map_or_else(String::new, |n| format!(", last {n} days"));
     format!("{function}({argument}{filter}{window})")
+}
+
+/// What a value must be: "between 1 and 5".
+pub fn rule(rule: &Rule) -> String {
+    match rule {
+        Rule::NotNull => "never null".to_owned(),
+        Rule::Range { min: Some(min), max: Some(max) } => format!("between {min} and {max}"),
+        Rule::Range { min: Some(min), max: None } => format!("at least {min}"),
+        Rule::Range { min: None, max: Some(max) } => format!("at most {max}"),
+        Rule::Range { min: None, max: None } => "any number".to_owned(),
+        Rule::Levels(levels) => format!("one of {}", levels.join(", ")),
+    }
 }
 
 /// An expression as one line.

@@ -52,6 +52,37 @@ pub struct Feature {
     /// When the value is null, in words.
     pub null_rule: String,
     pub expr: Expr,
+    /// What else its values must be; that they are never null follows from the null rule.
+    pub expectations: Vec<Expectation>,
+}
+
+/// What must be true of every value of a feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    pub rule: Rule,
+    pub severity: Severity,
+}
+
+/// What a value must be. A null breaks only `NotNull`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rule {
+    NotNull,
+    /// A number between two ends, both included; `None` = open.
+    Range {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    /// One of these levels.
+    Levels(Vec<String>),
+}
+
+/// What a broken expectation means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The data are unusual; the definition may still be right.
+    Warn,
+    /// The definition or the data are wrong.
+    Fail,
 }
 
 /// An expression with one value per row.

@@ -1,6 +1,7 @@
 //! Features as data. One definition per feature ([`ir`]); running it over Arrow tables ([`eval`]), writing it as Snowflake SQL
 //! ([`sql`]), tracing its columns ([`lineage`]) and saying it in words ([`describe`]) are functions that match on it
-//! without a catch-all arm: a new operator does not compile until each of them handles it.
+//! without a catch-all arm: a new operator does not compile until each of them handles it. What its values must be stands in the
+//! definition too, and is held against a view's table by [`expect`].
 //!
 //! ```text
 //! FeatureView --check--> CheckedView --fit on training rows--> Fitted
@@ -14,6 +15,7 @@ pub mod check;
 pub mod describe;
 pub mod eval;
 pub mod evidence;
+pub mod expect;
 pub mod fit;
 pub mod ir;
 pub mod lineage;

@@ -105,6 +105,28 @@ impl Associations {
     }
 }
 
+/// One column of some rows, to be held against others one by one.
+pub struct AgainstTarget {
+    table: Table,
+    rows: Vec<u32>,
+    target: Column,
+}
+
+impl AgainstTarget {
+    /// The named column at some rows of a table; of more than [`MAX_ROWS`] every k-th one.
+    pub fn new(table: Table, target: &str, rows: &[u32]) -> Result<Self, TableError> {
+        let every = rows.len().div_ceil(MAX_ROWS).max(1);
+        let rows: Vec<u32> = rows.iter().copied().step_by(every).collect();
+        let target = read(&table, target, &rows)?;
+        Ok(Self { table, rows, target })
+    }
+
+    /// How strongly another column, a category or a number, goes together with it.
+    pub fn measure(&self, name: &str) -> Result<Association, TableError> {
+        Ok(associate(&read(&self.table, name, &self.rows)?, &self.target, self.rows.len()))
+    }
+}
+
 fn read(table: &Table, name: &str, rows: &[u32]) -> Result<Column, TableError> {
     let present: Option<Vec<bool>> =
         table.present(name)?.map(|nulls| rows.iter().map(|&row| nulls.is_valid(row as usize)).collect());
@@ -335,6 +357,21 @@ mod tests {
         assert!((value(0, 2) - 1.0).abs() < 1e-9);
         assert_eq!(value(1, 2), 0.0);
         assert!((value(0, 3) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn against_a_target_a_column_is_measured_as_in_the_matrix_on_the_rows_asked_for() {
+        let column = |values: &[i64]| integers(values.iter().map(|&x| Some(x)).collect());
+        let kinds = [ColumnType::Integer, ColumnType::Integer];
+        let names = ["X", "TARGET"];
+        let schema = names.iter().zip(kinds).map(|(name, kind)| SchemaColumn::new(name, kind, "", "").or_null());
+        let data = vec![column(&[1, 2, 3, 9, 9]).1, column(&[10, 20, 30, 2, 1]).1];
+        let table = Table::new(TableSchema::new("T", "", schema.collect()), data).unwrap();
+        let first = AgainstTarget::new(table.clone(), "TARGET", &[0, 1, 2]).unwrap().measure("X").unwrap();
+        assert_eq!((first.value, first.n_rows), (Some(1.0), 3));
+        let all = AgainstTarget::new(table, "TARGET", &[0, 1, 2, 3, 4]).unwrap().measure("X").unwrap();
+        let of_matrix = matrix(vec![column(&[1, 2, 3, 9, 9]), column(&[10, 20, 30, 2, 1])]).cells[1];
+        assert_eq!(all, of_matrix);
     }
 
     #[test]

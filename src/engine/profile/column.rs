@@ -11,7 +11,7 @@ pub const QUANTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /// Bars of a histogram, about; and where it ends: what lies beyond is only counted.
 const N_BINS: usize = 24;
 const CLIP: f64 = 0.99;
-const CENTS_PER_DOLLAR: f64 = 100.0;
+pub(super) const CENTS_PER_DOLLAR: f64 = 100.0;
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// What a column holds.
@@ -24,6 +24,8 @@ pub struct Column {
     pub extremes: Option<(Cell, Cell)>,
     /// Of numbers that are not ids; money in dollars.
     pub mean: Option<f64>,
+    /// Of the values themselves, not of a population that they are drawn from.
+    pub standard_deviation: Option<f64>,
     /// Numbers that are not ids, and days as days since 1970-01-01; in the order of [`QUANTILES`].
     pub quantiles: Option<[f64; QUANTILES.len()]>,
     pub histogram: Option<Histogram>,
@@ -77,7 +79,11 @@ fn ids(values: &[i32]) -> Column {
 
 fn days(values: &[i32]) -> Column {
     let distribution = Distribution::of_integers(values, 1.0);
-    Column { mean: None, ..numeric(&distribution, extremes(values, |day| Cell::Day(Day(day))), true) }
+    Column {
+        mean: None,
+        standard_deviation: None,
+        ..numeric(&distribution, extremes(values, |day| Cell::Day(Day(day))), true)
+    }
 }
 
 fn cents(values: &[i64]) -> Column {
@@ -119,6 +125,7 @@ fn numeric(distribution: &Distribution, extremes: Option<(Cell, Cell)>, whole: b
         n_distinct: distribution.n_distinct(),
         extremes,
         mean: distribution.mean(),
+        standard_deviation: distribution.standard_deviation(),
         quantiles: distribution.quantiles(QUANTILES),
         histogram: distribution.least().map(|_| distribution.histogram(N_BINS, CLIP, whole)),
         ..Column::default()
@@ -141,6 +148,7 @@ mod tests {
         let values = Values::Cents(vec![500, 1_500, 0, 1_000]);
         let found = column(&table(ColumnType::Cents, values, Some(vec![true, true, false, true])), "X").unwrap();
         assert_eq!((found.n_null, found.n_distinct, found.mean), (1, 3, Some(10.0)));
+        assert!(found.standard_deviation.is_some_and(|sd| (sd - 50.0_f64.sqrt() / 3.0_f64.sqrt()).abs() < 1e-12));
         assert_eq!(found.extremes, Some((Cell::Cents(500), Cell::Cents(1_500))));
         assert_eq!(found.quantiles.unwrap()[3], 10.0);
         assert_eq!(found.histogram.map(|h| h.counts.iter().sum::<u64>() + h.n_above), Some(3));
@@ -149,7 +157,7 @@ mod tests {
     #[test]
     fn days_have_quantiles_but_no_mean_and_ids_have_neither() {
         let found = column(&table(ColumnType::Day, Values::Days(vec![20_000, 20_002, 20_001]), None), "X").unwrap();
-        assert_eq!((found.mean, found.quantiles.unwrap()[3]), (None, 20_001.0));
+        assert_eq!((found.mean, found.standard_deviation, found.quantiles.unwrap()[3]), (None, None, 20_001.0));
         assert_eq!(found.extremes, Some((Cell::Day(Day(20_000)), Cell::Day(Day(20_002)))));
         let found = column(&table(ColumnType::Id, Values::Ids(vec![7, 7, 9]), None), "X").unwrap();
         assert_eq!((found.n_distinct, found.mean, found.quantiles, found.histogram), (2, None, None, None));

@@ -70,6 +70,47 @@ impl Distribution {
         (self.n_values > 0).then_some(mean)
     }
 
+    /// The square root of the mean squared distance from the mean.
+    pub fn standard_deviation(&self) -> Option<f64> {
+        let mean = self.mean()?;
+        let n = self.n_values as f64;
+        let part = |&(value, count): &(f64, u64)| (value - mean) * (value - mean) * (count as f64 / n);
+        Some(self.counted.iter().map(part).sum::<f64>().sqrt())
+    }
+
+    /// The values of both.
+    pub fn merged(&self, other: &Self) -> Self {
+        let mut counted: Vec<(f64, u64)> = Vec::with_capacity(self.counted.len() + other.counted.len());
+        let (mut left, mut right) = (self.counted.iter().peekable(), other.counted.iter().peekable());
+        loop {
+            let next = match (left.peek(), right.peek()) {
+                (Some(a), Some(b)) if b.0 < a.0 => right.next(),
+                (Some(_), _) => left.next(),
+                (None, _) => right.next(),
+            };
+            match (next, counted.last_mut()) {
+                (Some(&(value, count)), Some(last)) if last.0 == value => last.1 += count,
+                (Some(&found), _) => counted.push(found),
+                (None, _) => return Self { counted, n_values: self.n_values + other.n_values },
+            }
+        }
+    }
+
+    /// Ascending distinct values, each with how often it occurs.
+    pub fn counted(&self) -> &[(f64, u64)] {
+        &self.counted
+    }
+
+    pub fn n_values(&self) -> u64 {
+        self.n_values
+    }
+
+    /// The ⌈share · n⌉-th smallest value for a share of `part` in `of`: always a value that occurs.
+    pub fn order_statistic(&self, part: u64, of: u64) -> Option<f64> {
+        let rank = (self.n_values * part).div_ceil(of.max(1)).max(1);
+        (self.n_values > 0).then(|| self.at(rank - 1))
+    }
+
     /// The values below which the given ascending shares of the values lie, between two values in proportion.
     pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[f64; N]> {
         let last = self.n_values.checked_sub(1)?;
@@ -127,6 +168,18 @@ mod tests {
             prop_assert_eq!(found.quantiles([p]).map(|[q]| q), quantile(&floats, p));
             let mean = values.iter().map(|&v| i128::from(v)).sum::<i128>() as f64 / values.len() as f64;
             prop_assert!((found.mean().unwrap() - mean).abs() <= 1e-9 * mean.abs().max(1.0) + 4.0);
+            let mut sorted = values.clone();
+            sorted.sort_unstable();
+            let rank = (values.len() * 3).div_ceil(10);
+            prop_assert_eq!(found.order_statistic(3, 10), Some(sorted[rank - 1] as f64));
+        }
+
+        #[test]
+        fn merging_is_counting_both(
+            a in prop::collection::vec(-9..9_i64, 0..40), b in prop::collection::vec(-9..9_i64, 0..40),
+        ) {
+            let of = |values: &[i64]| Distribution::of_integers(values, 1.0);
+            prop_assert_eq!(of(&a).merged(&of(&b)), of(&[a, b].concat()));
         }
 
         #[test]
@@ -150,8 +203,16 @@ mod tests {
     }
 
     #[test]
+    fn the_standard_deviation_is_that_of_the_population() {
+        let found = Distribution::of_integers(&[200_i64, 400, 400, 400, 500, 500, 700, 900], 100.0);
+        assert_eq!(found.standard_deviation(), Some(2.0));
+        assert_eq!(Distribution::of_floats(&[7.0]).standard_deviation(), Some(0.0));
+    }
+
+    #[test]
     fn nothing_has_no_statistics() {
         let none = Distribution::of_floats(&[f64::NAN]);
+        assert_eq!((none.standard_deviation(), none.order_statistic(1, 10)), (None, None));
         assert_eq!((none.n_distinct(), none.least(), none.mean(), none.quantiles([0.5])), (0, None, None, None));
         assert!(none.histogram(10, 0.99, false).counts.is_empty());
     }

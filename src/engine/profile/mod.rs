@@ -1,14 +1,17 @@
-//! What the data look like: columns one by one, columns against each other, cohorts over time, how unequally spend is spread.
-//! Deliberately no judgement (that is `truth`), no label for the eye and no sampling error: plain descriptions of tables.
+//! What the data look like: columns one by one, columns against each other, columns then and now, cohorts over time, how unequally
+//! spend is spread.
+//! Deliberately no judgement but that of drift (whether data are right is `truth`'s) and no label for the eye: plain descriptions
+//! of tables.
 
 mod association;
 mod column;
 mod concentration;
 mod distribution;
+pub mod drift;
 mod ids;
 mod retention;
 
-pub use association::{Association, AssociationMatrix, Associations, Measure};
+pub use association::{AgainstTarget, Association, AssociationMatrix, Associations, Measure};
 pub use column::{Column, QUANTILES, column};
 pub use concentration::{Concentration, concentration, spend_of_customers};
 pub use distribution::Distribution;

@@ -60,7 +60,7 @@ impl AssociationChart {
                 self.table
             );
         };
-        let strongest = self.cell(0, 1).map_or(String::new(), value);
+        let strongest = self.cell(0, 1).map_or(String::new(), strength);
         let rows = if u64::from(found.n_rows) < found.n_rows_total {
             format!("{} of {} rows", format::count(found.n_rows.into()), format::count(found.n_rows_total))
         } else {
@@ -89,7 +89,7 @@ impl AssociationChart {
             table.rows.push(vec![
                 columns[column].clone(),
                 columns[row].clone(),
-                value(cell),
+                strength(cell),
                 measure(cell.measure).to_owned(),
                 format::count(cell.n_rows.into()),
             ]);
@@ -170,7 +170,7 @@ impl AssociationChart {
                 columns[column],
                 columns[row],
                 measure(cell.measure),
-                value(cell),
+                strength(cell),
                 format::counted(cell.n_rows.into(), "row", "rows")
             ),
         };
@@ -178,7 +178,8 @@ impl AssociationChart {
     }
 }
 
-fn measure(measure: Measure) -> &'static str {
+/// How a pair was measured.
+pub fn measure(measure: Measure) -> &'static str {
     match measure {
         Measure::Spearman => "Spearman’s rank correlation",
         Measure::CorrelationRatio => "correlation ratio of ranks",
@@ -186,7 +187,8 @@ fn measure(measure: Measure) -> &'static str {
     }
 }
 
-fn value(cell: Association) -> String {
+/// The strength of a pair, with its sign where it has one.
+pub fn strength(cell: Association) -> String {
     match (cell.value, cell.measure) {
         (None, _) => "not measurable, one of them does not vary".to_owned(),
         (Some(value), Measure::Spearman) if value >= 0.0005 => format!("+{value:.3}"),
@@ -213,7 +215,7 @@ fn ink(cell: Association, palette: Palette) -> Ink {
 }
 
 /// The text, cut with an ellipsis where it is wider than the room.
-fn shortened(text: &str, room_px: f64, width: impl Fn(&str) -> f64) -> String {
+pub(super) fn shortened(text: &str, room_px: f64, width: impl Fn(&str) -> f64) -> String {
     let mut cut = text.to_owned();
     while width(&cut) > room_px && cut.chars().count() > 4 {
         cut.truncate(cut.char_indices().nth_back(1).map_or(0, |(at, _)| at));

@@ -5,6 +5,7 @@ mod association;
 mod axis;
 mod concentration;
 mod density;
+mod drift;
 mod histogram;
 mod importance;
 mod learning_curve;
@@ -12,9 +13,10 @@ mod life;
 mod pen;
 mod retention;
 
-pub use association::AssociationChart;
+pub use association::{AssociationChart, measure, strength};
 pub use concentration::ConcentrationChart;
 pub use density::DensityChart;
+pub use drift::DriftChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
@@ -129,6 +131,7 @@ pub enum Chart {
     Retention(RetentionChart),
     Concentration(ConcentrationChart),
     Life(LifeChart),
+    Drift(DriftChart),
 }
 
 impl Chart {
@@ -142,6 +145,7 @@ impl Chart {
             Self::Retention(chart) => chart.title(),
             Self::Concentration(chart) => chart.title(),
             Self::Life(chart) => chart.title(),
+            Self::Drift(chart) => chart.title(),
         }
     }
 
@@ -156,6 +160,7 @@ impl Chart {
             Self::Retention(chart) => chart.summary(),
             Self::Concentration(chart) => chart.summary(),
             Self::Life(chart) => chart.summary(),
+            Self::Drift(chart) => chart.summary(),
         }
     }
 
@@ -169,6 +174,7 @@ impl Chart {
             Self::Retention(chart) => chart.table(),
             Self::Concentration(chart) => chart.table(),
             Self::Life(chart) => chart.table(),
+            Self::Drift(chart) => chart.table(),
         }
     }
 
@@ -182,13 +188,14 @@ impl Chart {
             Self::Retention(chart) => chart.is_empty(),
             Self::Concentration(chart) => chart.is_empty(),
             Self::Life(chart) => chart.is_empty(),
+            Self::Drift(chart) => chart.is_empty(),
         }
     }
 
     /// The height that suits a width, in CSS pixels.
     pub fn height_px(&self, width_px: f64) -> f64 {
         match self {
-            Self::Histogram(_) => 260.0,
+            Self::Histogram(_) | Self::Drift(_) => 260.0,
             Self::LearningCurve(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
@@ -210,6 +217,7 @@ impl Chart {
             Self::Retention(chart) => chart.marks(style),
             Self::Concentration(chart) => chart.marks(style),
             Self::Life(chart) => chart.marks(style),
+            Self::Drift(chart) => chart.marks(style),
         }
     }
 
@@ -227,6 +235,7 @@ impl Chart {
                 Self::Retention(chart) => chart.draw(&mut pen)?,
                 Self::Concentration(chart) => chart.draw(&mut pen)?,
                 Self::Life(chart) => chart.draw(&mut pen)?,
+                Self::Drift(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

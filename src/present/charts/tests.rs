@@ -1,9 +1,10 @@
 //! Every chart on an SVG backend: with data, with none, with broken data, at odd sizes.
 
 use super::*;
+use crate::present::health;
 use crate::protocol::{
-    Association, Associations, Cohort, Concentration, Curve, Density, Histogram, Importance, Measure, ObjectId,
-    Retention,
+    Association, Associations, Cohort, Concentration, Curve, Density, FeatureDrift, Histogram, Importance, Measure,
+    ObjectId, Retention,
 };
 use plotters::prelude::SVGBackend;
 
@@ -83,6 +84,10 @@ fn concentration(n_points: usize) -> Chart {
     Chart::Concentration(ConcentrationChart { curves })
 }
 
+fn drift() -> Chart {
+    Chart::Drift(DriftChart { drift: Some(health::example()) })
+}
+
 fn full() -> Vec<Chart> {
     vec![
         histogram(&[0.0, 10.0, 20.0, 30.0], &[5, 0, 3]),
@@ -94,6 +99,7 @@ fn full() -> Vec<Chart> {
         association(3, None),
         retention(&[40, 6, 1]),
         concentration(101),
+        drift(),
     ]
 }
 
@@ -120,6 +126,8 @@ fn empty() -> Vec<Chart> {
         Chart::Retention(RetentionChart { retention: None }),
         concentration(7),
         Chart::Concentration(ConcentrationChart { curves: Vec::new() }),
+        Chart::Drift(DriftChart { drift: None }),
+        Chart::Drift(DriftChart { drift: Some(FeatureDrift { bins: Vec::new(), ..health::example() }) }),
     ]
 }
 
@@ -174,7 +182,8 @@ fn numbers_that_are_not_finite_do_not_panic() {
 
 #[test]
 fn summaries_state_the_figures() {
-    let [uniform, _, learned, important, dense, together, _, staying, held] = <[Chart; 9]>::try_from(full()).unwrap();
+    let charts = <[Chart; 10]>::try_from(full()).unwrap();
+    let [uniform, _, learned, important, dense, together, _, staying, held, moved] = charts;
     assert_eq!(
         uniform.summary(),
         "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
@@ -189,6 +198,8 @@ fn summaries_state_the_figures() {
     assert!(words(&staying).starts_with(expected), "{}", words(&staying));
     let expected = "The top fifth of 10 customers hold 45 % of the spend ($1.2k; Gini 0.50).";
     assert!(words(&held).starts_with(expected), "{}", words(&held));
+    let expected = "PSI 0.400, a large drift. Most of it comes from above 30 days: 10 % of the training rows, 70 % of the served ones.";
+    assert_eq!(words(&moved), expected);
 }
 
 #[test]

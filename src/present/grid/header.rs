@@ -73,7 +73,7 @@ pub fn statistics(profile: &ColumnProfile, rows: u64) -> Statistics {
     };
     let distinct = format!("{} distinct", format::short(profile.n_distinct as f64));
     let counts = if profile.n_null > 0 { format!("{} null · {distinct}", share(profile.n_null)) } else { distinct };
-    let bars = profile.histogram.clone().unwrap_or_else(|| columns::level_bars(profile));
+    let bars = profile.histogram.clone().unwrap_or_else(|| columns::level_bars(&profile.levels));
     let bars = Some(bars).filter(|bars| bars.counts.iter().any(|n| *n > 0));
     let kind = if profile.histogram.is_some() { "Histogram" } else { "Rows per level" };
     let label = format!("{kind} of {}: {range}; {counts}", profile.column);

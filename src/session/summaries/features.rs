@@ -1,11 +1,11 @@
 //! A feature view with its definition in every form and its values in summary.
 
-use super::histogram;
 use crate::engine::feature::sql::{self, Mode, Names};
 use crate::engine::feature::{CheckedView, describe, eval, lineage};
+use crate::engine::profile::{self, QUANTILES};
 use crate::engine::schema::ColumnType;
-use crate::engine::table::{Table, Values};
-use crate::protocol::{FeatureDetail, FeatureViewDetail, Level, ObjectId};
+use crate::engine::table::{Cell, Table};
+use crate::protocol::{FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId};
 use crate::session::store::Store;
 
 /// Everything the feature page shows of a view.
@@ -37,8 +37,10 @@ pub fn feature_view(
 fn feature(view: &CheckedView, feature_idx: usize, table: &Table) -> FeatureDetail {
     let feature = &view.features()[feature_idx];
     let kind = view.type_of_feature(feature_idx);
-    let rows: Vec<u32> = (0..table.n_rows() as u32).collect();
-    let mut detail = FeatureDetail {
+    let found = profile::column(table, &feature.name).unwrap_or_default();
+    let (least, greatest) =
+        found.extremes.map_or((None, None), |(least, greatest)| (number(&least), number(&greatest)));
+    FeatureDetail {
         name: feature.name.clone(),
         sql_type: kind.sql().to_owned(),
         unit: feature.unit.to_owned(),
@@ -46,47 +48,29 @@ fn feature(view: &CheckedView, feature_idx: usize, table: &Table) -> FeatureDeta
         null_rule: feature.null_rule.to_owned(),
         formula: describe::formula(&feature.expr),
         sources: lineage::sources(view, &feature.name).iter().map(ToString::to_string).collect(),
-        n_null: 0,
-        mean: None,
-        min: None,
-        max: None,
-        histogram: None,
-        levels: Vec::new(),
-    };
-    let Ok(data) = table.gather(&feature.name, &rows) else { return detail };
-    let is_present = |row: usize| data.present.as_ref().is_none_or(|present| present[row]);
-    detail.n_null = (0..rows.len()).filter(|&row| !is_present(row)).count() as u64;
-    match &data.values {
-        Values::Codes(codes) => detail.levels = levels(kind, codes, &is_present),
-        Values::Integers(v) | Values::Cents(v) | Values::Timestamps(v) => {
-            let values = v.iter().enumerate().filter(|(row, _)| is_present(*row)).map(|(_, &x)| x as f64);
-            describe_numbers(&mut detail, values.collect());
-        }
-        Values::Floats(v) => {
-            let values = v.iter().enumerate().filter(|(row, _)| is_present(*row)).map(|(_, &x)| x);
-            describe_numbers(&mut detail, values.collect());
-        }
-        // A histogram of days since 1970 would tell nobody anything.
-        Values::Ids(_) | Values::Days(_) => {}
+        n_null: found.n_null,
+        n_distinct: found.n_distinct,
+        mean: found.mean,
+        standard_deviation: found.standard_deviation,
+        min: least,
+        max: greatest,
+        quantiles: found.quantiles.map_or_else(Vec::new, |values| QUANTILES.into_iter().zip(values).collect()),
+        histogram: found.histogram.map(|h| Histogram { edges: h.edges, counts: h.counts, n_above: h.n_above }),
+        levels: levels(kind, &found.level_counts),
     }
-    detail
 }
 
-fn levels(kind: &ColumnType, codes: &[u8], is_present: &impl Fn(usize) -> bool) -> Vec<Level> {
+fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Integer(value) => Some(*value as f64),
+        Cell::Cents(cents) => Some(*cents as f64 / 100.0),
+        Cell::Float(value) => Some(*value),
+        Cell::Day(day) => Some(f64::from(day.0)),
+        Cell::Null | Cell::Text(_) => None,
+    }
+}
+
+fn levels(kind: &ColumnType, counts: &[u64]) -> Vec<Level> {
     let ColumnType::Category(names) = kind else { return Vec::new() };
-    let mut counts = vec![0_u64; names.len()];
-    for (_, &code) in codes.iter().enumerate().filter(|(row, _)| is_present(*row)) {
-        counts[usize::from(code)] += 1;
-    }
-    names.iter().zip(counts).map(|(level, count)| Level { level: level.clone(), count }).collect()
-}
-
-fn describe_numbers(detail: &mut FeatureDetail, values: Vec<f64>) {
-    if values.is_empty() {
-        return;
-    }
-    detail.mean = Some(values.iter().sum::<f64>() / values.len() as f64);
-    detail.min = values.iter().copied().reduce(f64::min);
-    detail.max = values.iter().copied().reduce(f64::max);
-    detail.histogram = Some(histogram(&values));
+    names.iter().zip(counts).map(|(level, count)| Level { level: level.clone(), count: *count }).collect()
 }

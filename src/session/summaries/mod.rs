@@ -3,14 +3,16 @@
 
 mod columns;
 mod features;
+mod health;
 mod models;
 mod statistics;
 mod training;
 
 pub use columns::{cell, cell_text, columns};
 pub use features::feature_view;
+pub use health::{expectation, feature_drift};
 pub use models::{ModelInputs, model, predictions};
-pub use statistics::{associations, check, column_profile, concentration, retention};
+pub use statistics::{association, associations, check, column_profile, concentration, retention};
 pub use training::training_set;
 
 use crate::engine::evaluate;

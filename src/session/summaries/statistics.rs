@@ -34,6 +34,19 @@ pub fn column_profile(column: &Column, found: profile::Column) -> ColumnProfile 
     }
 }
 
+/// The strength of one pair.
+pub fn association(found: profile::Association) -> Association {
+    Association {
+        measure: match found.measure {
+            profile::Measure::Spearman => Measure::Spearman,
+            profile::Measure::CorrelationRatio => Measure::CorrelationRatio,
+            profile::Measure::CramersV => Measure::CramersV,
+        },
+        value: found.value,
+        n_rows: found.n_rows,
+    }
+}
+
 /// A matrix with the target first, then the columns that go together with it most.
 pub fn associations(table: ObjectId, matrix: &profile::AssociationMatrix, target: &str) -> Associations {
     let n = matrix.columns.len();
@@ -41,20 +54,11 @@ pub fn associations(table: ObjectId, matrix: &profile::AssociationMatrix, target
     let strength = |column: usize| matrix.cells[target * n + column].value.map_or(-1.0, f64::abs);
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| (b == target).cmp(&(a == target)).then(strength(b).total_cmp(&strength(a))));
-    let cell = |cell: profile::Association| Association {
-        measure: match cell.measure {
-            profile::Measure::Spearman => Measure::Spearman,
-            profile::Measure::CorrelationRatio => Measure::CorrelationRatio,
-            profile::Measure::CramersV => Measure::CramersV,
-        },
-        value: cell.value,
-        n_rows: cell.n_rows,
-    };
     let pairs = order.iter().flat_map(|&row| order.iter().map(move |&column| row * n + column));
     Associations {
         table,
         columns: order.iter().map(|&column| matrix.columns[column].clone()).collect(),
-        cells: pairs.map(|at| cell(matrix.cells[at])).collect(),
+        cells: pairs.map(|at| association(matrix.cells[at])).collect(),
         n_rows: matrix.n_rows,
         n_rows_total: matrix.n_rows_total,
     }

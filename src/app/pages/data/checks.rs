@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[component]
 pub fn Checks() -> impl IntoView {
     let store = use_store();
-    ask_when(store, |state| state.wants_checks(), Command::Checks);
+    store.ask_when(|state| state.wants_checks(), Command::Checks);
     let report = store.select(|state| state.checks.clone());
     move || {
         match report.get() {

@@ -60,8 +60,8 @@ fn figures(column: &TableColumn, found: Option<&ColumnProfile>, n_rows: u64) -> 
     };
     let of_levels = !found.levels.is_empty();
     let label = format!("{} of {}", if of_levels { "Rows per level" } else { "Histogram" }, column.name);
-    let bars = found.histogram.clone().or_else(|| of_levels.then(|| columns::level_bars(found)));
-    let line = if of_levels { Some(columns::level_shares(found)) } else { columns::line(column, found) };
+    let bars = found.histogram.clone().or_else(|| of_levels.then(|| columns::level_bars(&found.levels)));
+    let line = if of_levels { Some(columns::level_shares(&found.levels)) } else { columns::line(column, found) };
     let value = |text: String| view! { <td class="number">{text}</td> };
     let width = STATISTICS.len().to_string();
     view! {

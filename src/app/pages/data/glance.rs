@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Glance() -> impl IntoView {
     let store = use_store();
-    ask_when(store, |state| state.wants_glance(), Command::Glance);
+    store.ask_when(|state| state.wants_glance(), Command::Glance);
     let retention = store.select(|state| {
         let retention = state.glance.as_ref().and_then(|glance| glance.retention.clone());
         Chart::Retention(RetentionChart { retention })

@@ -1,6 +1,7 @@
 //! Features: the views of the store, one customer's features day by day, drift and expectations, and the reader's own features.
 
 mod editor;
+mod expectations;
 mod health;
 mod timeline;
 mod view;

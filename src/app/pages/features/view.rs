@@ -2,8 +2,9 @@
 
 use crate::app::components::{CodeBlock, Empty, MetricCard, MiniHistogram, Panel, ProgressLine, RowsGrid};
 use crate::app::store::use_store;
-use crate::present::{format, words};
-use crate::protocol::{FeatureDetail, FeatureViewDetail, Level, ObjectId};
+use crate::present::features::{self, STATISTICS};
+use crate::present::{columns, format, words};
+use crate::protocol::{Command, FeatureDetail, FeatureHealth, FeatureViewDetail, ObjectId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub fn FeatureView(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let detail = store.select(move |state| state.views.get(&object).cloned());
     let progress = store.progress(object);
+    store.ask_when(|state| state.wants_health(), Command::FeatureHealth);
     let content = move || {
         match detail.get() {
         Some(detail) => view! { <Definition detail=detail/> }.into_any(),
@@ -51,6 +53,9 @@ fn Definition(detail: Arc<FeatureViewDetail>) -> impl IntoView {
             <details>
                 <summary>"How this is computed"</summary>
                 <pre class="plan">{plan}</pre>
+                <p class="prose">
+                    "Quantiles, mean and deviation are those of the values shown, nulls left out. “With target” is measured on the rows that the model trains on, as soon as the run is over: Spearman’s rank correlation for numbers, the correlation ratio of the ranks for categories, which has no sign."
+                </p>
             </details>
         </Panel>
         <Panel title="The same definition as SQL" note="printed from the definitions above, not written twice">
@@ -64,66 +69,85 @@ fn Definition(detail: Arc<FeatureViewDetail>) -> impl IntoView {
 
 #[component]
 fn FeatureTable(detail: Arc<FeatureViewDetail>) -> impl IntoView {
+    let store = use_store();
+    // Comes after the run, when the training rows are known.
+    let health = store.select(|state| state.health.clone());
+    let (view, n_rows) = (detail.view, detail.n_rows);
+    let head = |name: &&'static str| view! { <th scope="col" class="number">{*name}</th> };
+    let row = |feature: &FeatureDetail| {
+        view! { <FeatureRow feature=feature.clone() view=view n_rows=n_rows health=health/> }
+    };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=format!("Features of {}", detail.view.name())>
-            <table class="features">
+            <table class="features" data-testid="features">
                 <thead>
                     <tr>
                         <th scope="col">"Feature"</th>
                         <th scope="col">"Values"</th>
-                        <th scope="col">"Definition"</th>
+                        {STATISTICS.iter().map(head).collect_view()}
+                        <th scope="col" class="number">"With target"</th>
+                        <th scope="col" class="number">"Nulls"</th>
                         <th scope="col">"Null rule"</th>
                         <th scope="col">"Sources"</th>
                     </tr>
                 </thead>
-                <tbody>{detail.features.iter().map(|f| view! { <FeatureRow feature=f.clone() n_rows=detail.n_rows/> }).collect_view()}</tbody>
+                <tbody>{detail.features.iter().map(row).collect_view()}</tbody>
             </table>
         </div>
     }
 }
 
 #[component]
-fn FeatureRow(feature: FeatureDetail, n_rows: u64) -> impl IntoView {
+fn FeatureRow(
+    feature: FeatureDetail,
+    view: ObjectId,
+    n_rows: u64,
+    health: Memo<Option<Arc<FeatureHealth>>>,
+) -> impl IntoView {
     let unit = if feature.unit.is_empty() {
         feature.sql_type.clone()
     } else {
         format!("{}, {}", feature.sql_type, feature.unit)
     };
-    let nulls = (feature.n_null > 0).then(|| {
-        let share = format::percent(feature.n_null as f64 / n_rows.max(1) as f64);
-        view! { <span class="quiet-line">{format!("{share} null")}</span> }
-    });
+    let name = feature.name.clone();
+    let with_target = Memo::new(move |_| health.with(|health| features::with_target(health.as_deref(), view, &name)));
+    let figure = move || with_target.get().map(|(figure, _)| figure);
+    let how = move || with_target.get().map(|(_, how)| how);
     let source = |(table, columns): (&str, Vec<&str>)| {
         view! { <code class="source">{table.to_owned()}</code><span class="quiet-line">{columns.join(", ")}</span> }
     };
     let sources = words::sources_by_table(&feature.sources).into_iter().map(source).collect_view();
+    let value = |text: String| view! { <td class="number">{text}</td> };
+    let width = STATISTICS.len().to_string();
+    let figures = match features::line(&feature) {
+        Some(line) => view! { <td colspan=width class="wrap levels">{line}</td> }.into_any(),
+        None => features::statistics(&feature).into_iter().map(value).collect_view().into_any(),
+    };
+    let nulls = features::nulls(&feature, n_rows);
     view! {
-        <tr>
-            <th scope="row"><code>{feature.name.clone()}</code><span class="quiet-line">{unit}</span></th>
-            <td class="distribution"><Distribution feature=feature.clone()/>{nulls}</td>
-            <td class="wrap definition">{feature.meaning}<code class="formula">{feature.formula}</code></td>
+        <tr data-feature=feature.name.clone()>
+            <th scope="row">
+                <code>{feature.name.clone()}</code>
+                <span class="quiet-line">{unit}</span>
+                {feature.meaning.clone()}
+                <code class="formula">{feature.formula.clone()}</code>
+            </th>
+            <td><Distribution feature=feature.clone()/></td>
+            {figures}
+            <td class="number" title=how>{figure}</td>
+            <td class="number">{nulls}</td>
             <td class="wrap">{feature.null_rule}</td>
             <td class="sources">{sources}</td>
         </tr>
     }
 }
 
-/// Histogram with range and mean, or the most frequent levels.
+/// The histogram with its range, or the levels as bars.
 #[component]
 fn Distribution(feature: FeatureDetail) -> impl IntoView {
-    if let Some(histogram) = feature.histogram {
-        let figure = |value: Option<f64>| value.map_or(format::ABSENT.to_owned(), format::statistic);
-        let words = format!("{} to {}, mean {}", figure(feature.min), figure(feature.max), figure(feature.mean));
-        return view! { <MiniHistogram histogram=histogram label=format!("{}: {words}", feature.name)/><span class="quiet-line">{words}</span> }
-            .into_any();
-    }
-    let total = feature.levels.iter().map(|level| level.count).sum::<u64>().max(1);
-    let mut levels = feature.levels;
-    levels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.level.cmp(&b.level)));
-    let n_more = levels.len().saturating_sub(3);
-    let level = |level: Level| {
-        view! { <span class="quiet-line">{format!("{} {}", level.level, format::percent(level.count as f64 / total as f64))}</span> }
-    };
-    let more = (n_more > 0).then(|| view! { <span class="quiet-line">{format!("and {n_more} more")}</span> });
-    view! { {levels.into_iter().take(3).map(level).collect_view()} {more} }.into_any()
+    let range = features::range(&feature);
+    let of_levels = (!feature.levels.is_empty()).then(|| columns::level_bars(&feature.levels));
+    let label = format!("{}: {}", feature.name, range.clone().unwrap_or_else(|| "rows per level".to_owned()));
+    let bars = feature.histogram.or(of_levels).map(|bars| view! { <MiniHistogram histogram=bars label=label/> });
+    view! { {bars}<span class="quiet-line">{range}</span> }
 }

@@ -39,8 +39,12 @@ pub fn coldstart_features() -> FeatureView {
         upstream: vec![],
         fits: vec![],
         features: vec![
-            feature("MADE_FIRST_PURCHASE", "", "1 with a purchase in the first 30 days, else 0.", made_first_purchase),
-            feature("CHANNEL_QUALITY_SCORE", "score", "Quality of the acquisition channel, 1 to 5.", channel_quality()),
+            feature("MADE_FIRST_PURCHASE", "", "1 with a purchase in the first 30 days, else 0.", made_first_purchase)
+                .between(0.0, 1.0),
+            // A channel of the reader's own data that nobody has rated scores 0.
+            feature("CHANNEL_QUALITY_SCORE", "score", "Quality of the acquisition channel, 1 to 5.", channel_quality())
+                .between(0.0, 5.0)
+                .usually_at_least(1.0),
             feature(
                 "ENGAGEMENT_SCORE",
                 "score",
@@ -50,19 +54,23 @@ pub fn coldstart_features() -> FeatureView {
                     + int(5) * column("EMAIL_CLICKS_30D")
                     + float(1.5) * column("ITEMS_VIEWED_30D")
                     + int(3) * column("CART_ADDS_30D"),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "EMAIL_ENGAGEMENT_RATE",
                 "clicks per open",
                 "Email clicks per open, 0 without an open.",
                 ratio(column("EMAIL_CLICKS_30D"), column("EMAIL_OPENS_30D")),
-            ),
+            )
+            .at_least(0.0)
+            .usually_at_most(1.0),
             feature(
                 "CART_CONVERSION_RATE",
                 "purchases per cart add",
                 "First purchase per cart add, 0 without a cart add.",
                 ratio(feat("MADE_FIRST_PURCHASE"), column("CART_ADDS_30D")),
-            ),
+            )
+            .between(0.0, 1.0),
         ],
     }
 }

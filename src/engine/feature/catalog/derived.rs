@@ -73,19 +73,22 @@ pub fn derived_features() -> FeatureView {
                 "score",
                 "Quintile of recency, 5 = most recent, 1 without a purchase.",
                 coalesce(score(feat("RECENCY_DAYS"), "RECENCY_EDGES", Order::Descending), int(1)),
-            ),
+            )
+            .between(1.0, 5.0),
             feature(
                 "FREQUENCY_SCORE",
                 "score",
                 "Quintile of frequency, 5 = most frequent.",
                 score(feat("FREQUENCY"), "FREQUENCY_EDGES", Order::Ascending),
-            ),
+            )
+            .between(1.0, 5.0),
             feature(
                 "MONETARY_SCORE",
                 "score",
                 "Quintile of monetary total, 5 = highest.",
                 score(feat("MONETARY_TOTAL"), "MONETARY_EDGES", Order::Ascending),
-            ),
+            )
+            .between(1.0, 5.0),
             feature(
                 "RFM_SCORE",
                 "score",
@@ -93,45 +96,52 @@ pub fn derived_features() -> FeatureView {
                 float(0.4) * feat("RECENCY_SCORE")
                     + float(0.3) * feat("FREQUENCY_SCORE")
                     + float(0.3) * feat("MONETARY_SCORE"),
-            ),
+            )
+            .between(1.0, 5.0),
             feature(
                 "LIFECYCLE_STAGE",
                 "",
                 "new, at_risk, champion, high_value or regular; the first that applies.",
                 lifecycle_stage(),
             )
-            .null_when(NO_PURCHASE),
+            .null_when(NO_PURCHASE)
+            .expect_levels(&["new", "at_risk", "champion", "high_value", "regular"]),
             feature(
                 "PURCHASE_CONSISTENCY",
                 "",
                 "1 / (1 + standard deviation of the days between purchase days).",
                 ratio(int(1), int(1) + events(TRANSACTIONS).gap_standard_deviation()),
             )
-            .null_when("Null with fewer than three purchase days."),
+            .null_when("Null with fewer than three purchase days.")
+            .between(0.0, 1.0),
             feature(
                 "PURCHASE_VELOCITY_30D",
                 "purchases per day",
                 "Purchases per day over the last 30 days.",
                 ratio(feat("RECENT_30D_COUNT"), int(30)),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "PURCHASE_VELOCITY_90D",
                 "purchases per day",
                 "Purchases per day over the last 90 days.",
                 ratio(feat("RECENT_90D_COUNT"), int(90)),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "SPENDING_VELOCITY_30D",
                 "USD per day",
                 "Spend per day over the last 30 days.",
                 ratio(feat("RECENT_30D_AMOUNT"), int(30)),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "SPENDING_VELOCITY_90D",
                 "USD per day",
                 "Spend per day over the last 90 days.",
                 ratio(feat("RECENT_90D_AMOUNT"), int(90)),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "VELOCITY_ACCELERATION",
                 "purchases per day",
@@ -143,32 +153,37 @@ pub fn derived_features() -> FeatureView {
                 "events per purchase",
                 "Interactions per purchase, 0 without a purchase.",
                 ratio(feat("TOTAL_INTERACTIONS"), feat("FREQUENCY")),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "SUPPORT_INTENSITY",
                 "tickets per purchase",
                 "Support tickets per purchase, 0 without a purchase.",
                 ratio(feat("SUPPORT_TICKETS"), feat("FREQUENCY")),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "TENURE_COHORT",
                 "",
                 "Time since the first purchase: 0_6m, 6_12m, 12_18m or 18m_plus.",
                 tenure_cohort(),
             )
-            .null_when(NO_PURCHASE),
+            .null_when(NO_PURCHASE)
+            .expect_levels(&["0_6m", "6_12m", "12_18m", "18m_plus"]),
             feature(
                 "MONETARY_VS_COHORT",
                 "",
                 "Monetary total relative to the mean of the tenure cohort, 0 where there is none.",
                 against_cohort("MONETARY_TOTAL", "MONETARY_COHORT_MEANS"),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "FREQUENCY_VS_COHORT",
                 "",
                 "Frequency relative to the mean of the tenure cohort, 0 where there is none.",
                 against_cohort("FREQUENCY", "FREQUENCY_COHORT_MEANS"),
-            ),
+            )
+            .at_least(0.0),
         ],
     }
 }

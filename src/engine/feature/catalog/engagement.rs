@@ -18,19 +18,23 @@ pub fn engagement_features() -> FeatureView {
         upstream: vec![],
         fits: vec![],
         features: vec![
-            feature("TOTAL_INTERACTIONS", "events", "Number of interactions.", events(INTERACTIONS).count()),
-            feature("WEBSITE_VISITS", "events", "Number of website visits.", count_of("website_visit")),
-            feature("EMAIL_OPENS", "events", "Number of emails opened.", count_of("email_open")),
-            feature("EMAIL_CLICKS", "events", "Number of email clicks.", count_of("email_click")),
-            feature("SUPPORT_TICKETS", "events", "Number of support tickets.", count_of("support_ticket")),
-            feature("PRODUCT_VIEWS", "events", "Number of product views.", count_of("product_view")),
-            feature("CART_ADDS", "events", "Number of items put into the cart.", count_of("cart_add")),
+            feature("TOTAL_INTERACTIONS", "events", "Number of interactions.", events(INTERACTIONS).count())
+                .at_least(0.0),
+            feature("WEBSITE_VISITS", "events", "Number of website visits.", count_of("website_visit")).at_least(0.0),
+            feature("EMAIL_OPENS", "events", "Number of emails opened.", count_of("email_open")).at_least(0.0),
+            feature("EMAIL_CLICKS", "events", "Number of email clicks.", count_of("email_click")).at_least(0.0),
+            feature("SUPPORT_TICKETS", "events", "Number of support tickets.", count_of("support_ticket"))
+                .at_least(0.0),
+            feature("PRODUCT_VIEWS", "events", "Number of product views.", count_of("product_view")).at_least(0.0),
+            feature("CART_ADDS", "events", "Number of items put into the cart.", count_of("cart_add")).at_least(0.0),
             feature(
                 "EMAIL_ENGAGEMENT_RATE",
                 "clicks per open",
                 "Email clicks per open, 0 without an open.",
                 ratio(feat("EMAIL_CLICKS"), feat("EMAIL_OPENS")),
-            ),
+            )
+            .at_least(0.0)
+            .usually_at_most(1.0),
         ],
     }
 }

@@ -23,32 +23,38 @@ pub fn purchase_patterns() -> FeatureView {
                 "categories",
                 "Number of different product categories bought.",
                 purchases().count_distinct("PRODUCT_CATEGORY"),
-            ),
-            feature("TOTAL_ITEMS_PURCHASED", "items", "Number of items bought.", purchases().sum("QUANTITY")),
+            )
+            .at_least(0.0),
+            feature("TOTAL_ITEMS_PURCHASED", "items", "Number of items bought.", purchases().sum("QUANTITY"))
+                .at_least(0.0),
             feature(
                 "RECENT_30D_AMOUNT",
                 "USD",
                 "Spend of the last 30 days.",
                 purchases().within_days(30).sum("AMOUNT"),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "RECENT_30D_COUNT",
                 "purchases",
                 "Purchases of the last 30 days.",
                 purchases().within_days(30).count(),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "RECENT_90D_AMOUNT",
                 "USD",
                 "Spend of the last 90 days.",
                 purchases().within_days(90).sum("AMOUNT"),
-            ),
+            )
+            .at_least(0.0),
             feature(
                 "RECENT_90D_COUNT",
                 "purchases",
                 "Purchases of the last 90 days.",
                 purchases().within_days(90).count(),
-            ),
+            )
+            .at_least(0.0),
         ],
     }
 }

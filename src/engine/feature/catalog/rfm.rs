@@ -26,15 +26,17 @@ pub fn rfm_features() -> FeatureView {
                 "Days since the last purchase.",
                 days_between(purchases().last("TRANSACTION_DATE"), Expr::AsOf),
             )
-            .null_when(NO_PURCHASE),
-            feature("FREQUENCY", "purchases", "Number of purchases.", purchases().count()),
-            feature("MONETARY_TOTAL", "USD", "Sum of all purchases.", purchases().sum("AMOUNT")),
+            .null_when(NO_PURCHASE)
+            .at_least(0.0),
+            feature("FREQUENCY", "purchases", "Number of purchases.", purchases().count()).at_least(0.0),
+            feature("MONETARY_TOTAL", "USD", "Sum of all purchases.", purchases().sum("AMOUNT")).at_least(0.0),
             feature(
                 "MONETARY_AVG",
                 "USD",
                 "Mean amount of a purchase, 0 without one.",
                 ratio(feat("MONETARY_TOTAL"), feat("FREQUENCY")),
-            ),
+            )
+            .at_least(0.0),
             feature("FIRST_PURCHASE_DATE", "", "Day of the first purchase.", purchases().first("TRANSACTION_DATE"))
                 .null_when(NO_PURCHASE),
             feature("LAST_PURCHASE_DATE", "", "Day of the last purchase.", purchases().last("TRANSACTION_DATE"))
@@ -45,7 +47,8 @@ pub fn rfm_features() -> FeatureView {
                 "Days since the first purchase.",
                 days_between(feat("FIRST_PURCHASE_DATE"), Expr::AsOf),
             )
-            .null_when(NO_PURCHASE),
+            .null_when(NO_PURCHASE)
+            .at_least(0.0),
         ],
     }
 }
