@@ -68,10 +68,6 @@ mod tests {
             name: "F".to_owned(),
             sql_type: sql_type.to_owned(),
             unit: unit.to_owned(),
-            meaning: String::new(),
-            null_rule: String::new(),
-            formula: String::new(),
-            sources: Vec::new(),
             n_null: 5,
             n_distinct: 1_234,
             mean: Some(60.125),
@@ -79,8 +75,7 @@ mod tests {
             min: Some(1.0),
             max: Some(99.0),
             quantiles: vec![(0.01, 1.5), (0.05, 2.0), (0.5, 50.0), (0.95, 90.0)],
-            histogram: None,
-            levels: Vec::new(),
+            ..FeatureDetail::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the pages show, as plain values: the state folded from the worker's events, routes, the recipe in the URL, formats,
 //! the pipeline's layout, charts. Knows only `protocol`; deliberately no browser and no arithmetic of the models.
 
+pub mod catalogue;
 pub mod charts;
 pub mod checks;
 pub mod columns;

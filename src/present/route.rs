@@ -78,19 +78,16 @@ pub enum Section {
     Timeline,
     /// Drift between training and serving, and expectations.
     Health,
-    /// The reader's own features.
-    Editor,
 }
 
 impl Section {
-    pub const ALL: [Section; 6] =
-        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor];
+    pub const ALL: [Section; 5] = [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health];
 
     /// The page it is on.
     pub fn page(self) -> Page {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
-            Self::Timeline | Self::Health | Self::Editor => Page::Features,
+            Self::Timeline | Self::Health => Page::Features,
         }
     }
 
@@ -102,7 +99,6 @@ impl Section {
             Self::OwnData => "own-data",
             Self::Timeline => "timeline",
             Self::Health => "health",
-            Self::Editor => "editor",
         }
     }
 
@@ -114,7 +110,6 @@ impl Section {
             Self::OwnData => "Own data",
             Self::Timeline => "Timeline",
             Self::Health => "Drift and expectations",
-            Self::Editor => "Editor",
         }
     }
 }

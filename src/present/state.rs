@@ -187,7 +187,7 @@ impl AppState {
                 if let Some(report) = &mut self.report {
                     Arc::make_mut(report).add_fair_bound(bound.model.name(), &bound.splits);
                 }
-                self.documents.push(bound.document.clone());
+                self.documents.extend(bound.document.clone());
                 self.fair_bounds.insert(bound.model, Arc::new(bound));
             }
             Event::RunCancelled => self.run_stopped(RunState::Cancelled),

@@ -7,7 +7,8 @@ use super::route::Page;
 use super::state::AppState;
 use super::{Progress, RunState};
 use crate::protocol::{
-    AttainableCustomer, FairBound, FairBoundReport, Kind, ModelDetail, Scenario, SplitMetrics, TargetKind,
+    AttainableCustomer, FairBound, FairBoundReport, FeatureViewDetail, Kind, ModelDetail, Scenario, SplitMetrics,
+    TargetKind,
 };
 
 /// What a page shows and why it matters.
@@ -268,6 +269,12 @@ pub fn attainable_table(model: &ModelDetail, bounds: &[(String, FairBoundReport)
     };
     let headers = ["Split", "Model", "Fair bound ± standard error", "Rows of the bound", "Oracle"];
     ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: model.metrics.iter().map(row).collect() }
+}
+
+/// Version, entity, owner and tags of a view.
+pub fn view_note(view: &FeatureViewDetail) -> String {
+    let tags = view.tags.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ");
+    format!("version {}, entity {}, owner {}, tags {tags}", view.version, view.entity, view.owner)
 }
 
 /// Some customers: what they spent, what was predicted, what could be known.

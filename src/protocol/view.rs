@@ -88,7 +88,7 @@ pub struct Density {
 }
 
 /// A feature of a view with its definition in every form and its values in summary.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeatureDetail {
     pub name: String,
     pub sql_type: String,
@@ -99,6 +99,8 @@ pub struct FeatureDetail {
     pub formula: String,
     /// `TABLE.COLUMN` of every source column it is computed from.
     pub sources: Vec<String>,
+    /// `VIEW.FEATURE` of features, and names of models, that read it.
+    pub consumers: Vec<String>,
     pub n_null: u64,
     /// Different values, nulls left out.
     pub n_distinct: u64,
@@ -128,6 +130,9 @@ pub struct FeatureViewDetail {
     pub view: ObjectId,
     pub version: String,
     pub entity: String,
+    pub owner: String,
+    /// Name and value.
+    pub tags: Vec<(String, String)>,
     pub refresh: String,
     /// The date the shown values are computed as of, ISO; empty where the view has no observation date.
     pub as_of: String,
@@ -314,8 +319,8 @@ pub struct FairBound {
     pub splits: Vec<(String, FairBoundReport)>,
     /// Some customers of the test part, from the smallest bound to the largest.
     pub customers: Vec<AttainableCustomer>,
-    /// The text document that lists every customer.
-    pub document: String,
+    /// The text document that lists every customer; none without a model.
+    pub document: Option<String>,
 }
 
 /// One customer's 12 months, dollars.

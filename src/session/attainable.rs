@@ -231,7 +231,7 @@ impl Task {
             model: model_of(self.scenario),
             splits,
             customers,
-            document: document_name(self.scenario),
+            document: store.models.contains_key(&model_of(self.scenario)).then(|| document_name(self.scenario)),
         }))
     }
 
@@ -256,8 +256,14 @@ fn model_of(scenario: Scenario) -> ObjectId {
     }
 }
 
+/// The scenarios whose customers can be listed, each with its document's name.
+pub(super) fn documents(store: &Store) -> impl Iterator<Item = (Scenario, String)> + '_ {
+    let is_trained = |scenario: &&Scenario| store.models.contains_key(&model_of(**scenario));
+    store.fair_bounds.keys().filter(is_trained).map(|&scenario| (scenario, document_name(scenario)))
+}
+
 /// The document with every customer of a scenario.
-pub(super) fn document_name(scenario: Scenario) -> String {
+fn document_name(scenario: Scenario) -> String {
     format!("attainable/{}.csv", model_of(scenario).name())
 }
 

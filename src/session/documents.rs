@@ -4,7 +4,7 @@ use super::attainable;
 use super::store::{Store, TrainedModel};
 use crate::engine::feature::sql;
 use crate::engine::learn::{escaped, xgboost_json};
-use crate::protocol::{Document, ObjectId, Scenario};
+use crate::protocol::{Document, ObjectId};
 use serde_json::json;
 
 const FEATURE_VIEWS_SQL: &str = "sql/03_feature_views.sql";
@@ -15,16 +15,15 @@ pub fn names(store: &Store) -> Vec<String> {
         ["json", "pipeline.json", "inputs.json"].map(|suffix| format!("models/{}.{suffix}", model.name()))
     });
     let has_views = !store.fitted.is_empty();
-    let attainable = store.fair_bounds.keys().map(|&scenario| attainable::document_name(scenario));
+    let attainable = attainable::documents(store).map(|(_, name)| name);
     models.chain(has_views.then(|| FEATURE_VIEWS_SQL.to_owned())).chain(attainable).collect()
 }
 
 /// The document of that name; `None` when there is none.
 pub fn write(store: &Store, name: &str) -> Option<Document> {
-    let of_name = |scenario: &&Scenario| attainable::document_name(**scenario) == name;
     let (media_type, text) = if name == FEATURE_VIEWS_SQL {
         ("application/sql", feature_views_sql(store)?)
-    } else if let Some(&scenario) = store.fair_bounds.keys().find(of_name) {
+    } else if let Some((scenario, _)) = attainable::documents(store).find(|(_, known)| known == name) {
         ("text/csv", attainable::csv(store, scenario)?)
     } else {
         let (model, suffix) = name.strip_prefix("models/")?.split_once('.')?;

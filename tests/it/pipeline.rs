@@ -135,7 +135,7 @@ fn every_customer_stands_in_the_document_of_what_was_attainable() {
     for bound in bounds {
         assert_eq!(bound.customers.len(), 12);
         assert!(bound.customers.is_sorted_by(|a, b| a.fair_bound <= b.fair_bound));
-        let events = session.handle(Command::Document { name: bound.document.clone() });
+        let events = session.handle(Command::Document { name: bound.document.clone().unwrap() });
         let [Event::Document(document)] = events.as_slice() else { panic!("{events:?}") };
         let rows: Vec<Vec<&str>> = document.text.lines().skip(1).map(|line| line.split(',').collect()).collect();
         let table = match bound.model {

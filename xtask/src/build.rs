@@ -1,7 +1,7 @@
 //! The release build: tools, crates, Trunk, then the finishing touches of [`dist`]. Deliberately no bundling of its own: Trunk
 //! does that.
 
-use crate::dist::{self, WasmSize};
+use crate::dist::{self, Weights};
 use crate::failure::Failure;
 use crate::program::{self, output, path_with};
 use crate::tools::{self, WASM_TARGET};
@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-/// Builds `dist/` and prints how large its wasm files are.
-pub fn run(root: &Path) -> Result<Vec<WasmSize>, Failure> {
+/// Builds `dist/` and prints what it costs to transfer.
+pub fn run(root: &Path) -> Result<Weights, Failure> {
     let path = path_with(&tools::for_build(root)?)?;
     fetch_crates(root)?;
     let start = Instant::now();
@@ -24,12 +24,12 @@ pub fn run(root: &Path) -> Result<Vec<WasmSize>, Failure> {
     program::run("Building the site", &mut trunk, remedy)?;
     let folder = root.join("dist");
     dist::add_security_policy(&folder)?;
-    let sizes = dist::wasm_sizes(&folder)?;
+    let weights = dist::weigh(&folder)?;
     println!("Built dist/ in {:.0} s.", start.elapsed().as_secs_f64());
-    for size in &sizes {
-        println!("  {size}");
+    for line in weights.lines() {
+        println!("  {line}");
     }
-    Ok(sizes)
+    Ok(weights)
 }
 
 /// Trunk works offline, so the crates must be there before.

@@ -104,12 +104,12 @@ fn wasm(root: &Path, summary: &mut Vec<String>) -> Result<(), Failure> {
 }
 
 fn site_and_journeys(root: &Path, summary: &mut Vec<String>) -> Result<(), Failure> {
-    let sizes = build::run(root)?;
-    summary.extend(sizes.iter().map(ToString::to_string));
+    let weights = build::run(root)?;
+    summary.extend(weights.lines());
     journeys::run_all(root, summary)?;
-    if sizes.iter().any(|size| size.is_over_budget()) {
+    if weights.is_over_budget() {
         return Err(Failure::new(
-            "A wasm file is too large.",
+            "A first visit transfers too much.",
             "It is over its budget; the sizes stand above.",
             "See what is linked into it, for example with `twiggy top`.",
         ));

@@ -85,11 +85,13 @@ fn Customers(bound: Arc<FairBound>) -> impl IntoView {
     view! {
         <p class="prose">{format!("{caption}:")}</p>
         <FiguresTable table=words::attainable_customers(&bound) caption=caption/>
-        <p>
-            <DownloadDocument name=bound.document.clone() label="Download every customer"/>
-            " "
-            <span class="quiet-line">"What each customer spent, the prediction, the oracle, and the fair bound where it was computed."</span>
-        </p>
+        {bound.document.clone().map(|name| view! {
+            <p>
+                <DownloadDocument name=name label="Download every customer"/>
+                " "
+                <span class="quiet-line">"What each customer spent, the prediction, the oracle, and the fair bound where it was computed."</span>
+            </p>
+        })}
     }
 }
 

@@ -10,10 +10,7 @@ mod pipeline_graph;
 mod predictions;
 mod train;
 
-use crate::app::store::Store;
 use crate::present::route::Page;
-use crate::present::state::AppState;
-use crate::protocol::Command;
 use leptos::prelude::*;
 
 /// The view of a page.
@@ -27,14 +24,4 @@ pub fn view_of(page: Page) -> AnyView {
         Page::Predictions => view! { <predictions::PredictionsPage/> }.into_any(),
         Page::Export => view! { <export::Export/> }.into_any(),
     }
-}
-
-/// Asks the worker a question whenever its answer is wanted; the worker hears a repeated question once.
-fn ask_when(store: Store, wanted: impl Fn(&AppState) -> bool + Send + Sync + 'static, question: Command) {
-    let wanted = store.select(wanted);
-    Effect::new(move || {
-        if wanted.get() {
-            store.send(&question);
-        }
-    });
 }

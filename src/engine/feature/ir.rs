@@ -32,6 +32,10 @@ pub struct FeatureView {
     pub name: &'static str,
     pub version: String,
     pub meaning: &'static str,
+    /// The role that owns the view.
+    pub owner: &'static str,
+    /// Tags of the view: name and value.
+    pub tags: &'static [(&'static str, &'static str)],
     /// How often the dynamic table refreshes, as Snowflake writes it.
     pub refresh: &'static str,
     pub entity: EntityTable,

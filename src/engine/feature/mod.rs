@@ -12,6 +12,7 @@
 pub mod build;
 pub mod catalog;
 pub mod check;
+pub mod consumers;
 pub mod describe;
 pub mod eval;
 pub mod evidence;

@@ -1,11 +1,12 @@
 //! A feature view with its definition in every form and its values in summary.
 
+use crate::engine::dataset::inputs;
 use crate::engine::feature::sql::{self, Mode, Names};
-use crate::engine::feature::{CheckedView, describe, eval, lineage};
+use crate::engine::feature::{CheckedView, consumers, describe, eval, lineage};
 use crate::engine::profile::{self, QUANTILES};
 use crate::engine::schema::ColumnType;
 use crate::engine::table::{Cell, Table};
-use crate::protocol::{FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId};
+use crate::protocol::{FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId, Scenario};
 use crate::session::store::Store;
 
 /// Everything the feature page shows of a view.
@@ -23,18 +24,20 @@ pub fn feature_view(
         view: object,
         version: view.definition().version.to_owned(),
         entity: "CUSTOMER".to_owned(),
+        owner: view.definition().owner.to_owned(),
+        tags: view.definition().tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         refresh: view.definition().refresh.to_owned(),
         as_of: store.now.filter(|_| dated).map_or_else(String::new, |day| day.to_string()),
         n_rows: table.n_rows() as u64,
         elapsed_ms,
-        features: (0..view.features().len()).map(|idx| feature(view, idx, table)).collect(),
+        features: (0..view.features().len()).map(|idx| feature(object, view, idx, table, store)).collect(),
         sql_serving: sql::dynamic_table(view, &names, &store.fitted),
         sql_training: sql::query(view, Mode::Training, &names, &store.fitted).to_string(),
         plan: plan.join("\n"),
     }
 }
 
-fn feature(view: &CheckedView, feature_idx: usize, table: &Table) -> FeatureDetail {
+fn feature(object: ObjectId, view: &CheckedView, feature_idx: usize, table: &Table, store: &Store) -> FeatureDetail {
     let feature = &view.features()[feature_idx];
     let kind = view.type_of_feature(feature_idx);
     let found = profile::column(table, &feature.name).unwrap_or_default();
@@ -48,6 +51,7 @@ fn feature(view: &CheckedView, feature_idx: usize, table: &Table) -> FeatureDeta
         null_rule: feature.null_rule.to_owned(),
         formula: describe::formula(&feature.expr),
         sources: lineage::sources(view, &feature.name).iter().map(ToString::to_string).collect(),
+        consumers: consumers(object, view, &feature.name, store),
         n_null: found.n_null,
         n_distinct: found.n_distinct,
         mean: found.mean,
@@ -58,6 +62,17 @@ fn feature(view: &CheckedView, feature_idx: usize, table: &Table) -> FeatureDeta
         histogram: found.histogram.map(|h| Histogram { edges: h.edges, counts: h.counts, n_above: h.n_above }),
         levels: levels(kind, &found.level_counts),
     }
+}
+
+/// Features that read a feature, and the model of its scenario where it is an input.
+fn consumers(object: ObjectId, view: &CheckedView, feature: &str, store: &Store) -> Vec<String> {
+    let (model, inputs) = match object.scenario() {
+        Scenario::ColdStart => (ObjectId::ColdstartModel, inputs::COLDSTART),
+        Scenario::Continuous => (ObjectId::ContinuousModel, inputs::CONTINUOUS),
+    };
+    let is_input = inputs.iter().any(|input| input.name == feature);
+    let features = consumers::consumers(&store.views, view, feature);
+    features.into_iter().chain(is_input.then(|| model.name().to_owned())).collect()
 }
 
 fn number(cell: &Cell) -> Option<f64> {

@@ -1,7 +1,6 @@
 //! What must be true of the data, each with its measured value and expected range.
 
 use crate::app::components::{Empty, Panel};
-use crate::app::pages::ask_when;
 use crate::app::store::use_store;
 use crate::present::{checks, format};
 use crate::protocol::{Command, TruthCheck, TruthReport};

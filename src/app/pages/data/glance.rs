@@ -2,7 +2,6 @@
 
 use crate::app::clock::next_task;
 use crate::app::components::ChartFigure;
-use crate::app::pages::ask_when;
 use crate::app::store::use_store;
 use crate::present::charts::{AssociationChart, Chart, ConcentrationChart, RetentionChart};
 use crate::protocol::{Command, ObjectId};

@@ -1,6 +1,6 @@
-//! Features: the views of the store, one customer's features day by day, drift and expectations, and the reader's own features.
+//! Features: the views of the store, one customer's features day by day, drift and expectations.
 
-mod editor;
+mod catalogue;
 mod expectations;
 mod health;
 mod timeline;
@@ -23,7 +23,6 @@ pub fn Features() -> impl IntoView {
             None => view! { <Views/> }.into_any(),
             Some(Section::Timeline) => view! { <timeline::Timeline/> }.into_any(),
             Some(Section::Health) => view! { <health::Health/> }.into_any(),
-            Some(Section::Editor) => view! { <editor::Editor/> }.into_any(),
             Some(Section::Generator | Section::Checks | Section::OwnData) => ().into_any(),
         }}
     }
@@ -34,6 +33,7 @@ fn Views() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Features);
     view! {
+        <catalogue::Catalogue/>
         <ObjectTabs page=Page::Features selected=selected/>
         {move || view! { <view::FeatureView object=selected.get()/> }}
     }

@@ -2,7 +2,6 @@
 //! definitions as the views; deliberately nothing is computed here.
 
 use crate::app::components::{ChartFigure, Empty, Panel};
-use crate::app::pages::ask_when;
 use crate::app::store::{Store, use_store};
 use crate::present::charts::{Chart, LifeChart};
 use crate::present::{day, format, moment};
@@ -16,7 +15,7 @@ type Selected = Option<(ObjectId, String)>;
 #[component]
 pub fn Timeline() -> impl IntoView {
     let store = use_store();
-    ask_when(store, |state| state.wants_life(), Command::Life(CustomerChoice::Row(0)));
+    store.ask_when(|state| state.wants_life(), Command::Life(CustomerChoice::Row(0)));
     let life = store.select(|state| state.life.clone());
     move || {
         match life.get() {

@@ -41,7 +41,7 @@ fn Definition(detail: Arc<FeatureViewDetail>) -> impl IntoView {
     let (table, plan) = (detail.clone(), detail.plan.clone());
     let (sql_serving, sql_training) = (detail.sql_serving.clone(), detail.sql_training.clone());
     view! {
-        <Panel title=detail.view.name() note=format!("version {}, entity {}", detail.version, detail.entity)>
+        <Panel title=detail.view.name() note=words::view_note(&detail)>
             <dl class="metrics" data-size="small">
                 {card("Rows", format::count(detail.n_rows))}
                 {card("Features", format::count(detail.features.len() as u64))}
@@ -89,6 +89,7 @@ fn FeatureTable(detail: Arc<FeatureViewDetail>) -> impl IntoView {
                         <th scope="col" class="number">"Nulls"</th>
                         <th scope="col">"Null rule"</th>
                         <th scope="col">"Sources"</th>
+                        <th scope="col">"Read by"</th>
                     </tr>
                 </thead>
                 <tbody>{detail.features.iter().map(row).collect_view()}</tbody>
@@ -117,6 +118,7 @@ fn FeatureRow(
         view! { <code class="source">{table.to_owned()}</code><span class="quiet-line">{columns.join(", ")}</span> }
     };
     let sources = words::sources_by_table(&feature.sources).into_iter().map(source).collect_view();
+    let readers = words::sources_by_table(&feature.consumers).into_iter().map(source).collect_view();
     let value = |text: String| view! { <td class="number">{text}</td> };
     let width = STATISTICS.len().to_string();
     let figures = match features::line(&feature) {
@@ -138,6 +140,7 @@ fn FeatureRow(
             <td class="number">{nulls}</td>
             <td class="wrap">{feature.null_rule}</td>
             <td class="sources">{sources}</td>
+            <td class="sources">{readers}</td>
         </tr>
     }
 }

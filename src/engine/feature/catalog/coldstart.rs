@@ -1,7 +1,7 @@
 //! COLDSTART_FEATURES: what the first 30 days of a customer say. Every event behind them is already summed in the customer's
 //! row, so there is no observation date and no event source.
 
-use super::{REFRESH, VERSION};
+use super::{OWNER, REFRESH, VERSION};
 use crate::engine::feature::build::{case, column, feat, feature, float, int, ratio};
 use crate::engine::feature::ir::{Condition, EntityTable, Expr, FeatureView};
 use crate::engine::schema::tables;
@@ -29,6 +29,8 @@ pub fn coldstart_features() -> FeatureView {
         name: "COLDSTART_FEATURES",
         version: VERSION.to_owned(),
         meaning: "Early signals of a new customer: first purchase, channel quality, engagement in 30 days.",
+        owner: OWNER,
+        tags: &[("DOMAIN", "onboarding"), ("CADENCE", "daily")],
         refresh: REFRESH,
         entity: EntityTable {
             training: tables::coldstart_customers(),

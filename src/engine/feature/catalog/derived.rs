@@ -1,7 +1,7 @@
 //! DERIVED_FEATURES: scores, stages, velocities and comparisons over the base views. Cut points and cohort means are fitted on
 //! training rows once and are constants afterwards, so that serving values equal training values.
 
-use super::{REFRESH, VERSION, customer, transactions};
+use super::{OWNER, REFRESH, VERSION, customer, transactions};
 use crate::engine::feature::build::{
     case, coalesce, compare, events, feat, feature, fit_edges, fit_means, float, group_mean, int, ratio, score, text,
 };
@@ -55,6 +55,8 @@ pub fn derived_features() -> FeatureView {
         name: "DERIVED_FEATURES",
         version: VERSION.to_owned(),
         meaning: "Scores, lifecycle stage, velocities and comparisons with the customer's cohort.",
+        owner: OWNER,
+        tags: &[("DOMAIN", "derived"), ("CADENCE", "daily")],
         refresh: REFRESH,
         entity: customer(),
         events: vec![transactions()],

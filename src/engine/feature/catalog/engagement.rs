@@ -1,6 +1,6 @@
 //! ENGAGEMENT_FEATURES: what a customer does besides buying.
 
-use super::{REFRESH, VERSION, customer, interactions};
+use super::{OWNER, REFRESH, VERSION, customer, interactions};
 use crate::engine::feature::build::{events, feat, feature, ratio};
 use crate::engine::feature::ir::FeatureView;
 use crate::engine::schema::tables::CONTINUOUS_INTERACTIONS as INTERACTIONS;
@@ -12,6 +12,8 @@ pub fn engagement_features() -> FeatureView {
         name: "ENGAGEMENT_FEATURES",
         version: VERSION.to_owned(),
         meaning: "Visits, email reactions, product views, cart adds and support tickets.",
+        owner: OWNER,
+        tags: &[("DOMAIN", "engagement"), ("CADENCE", "daily")],
         refresh: REFRESH,
         entity: customer(),
         events: vec![interactions()],

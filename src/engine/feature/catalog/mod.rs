@@ -19,6 +19,7 @@ use crate::engine::schema::tables;
 /// Every view is a dynamic table refreshed daily.
 const REFRESH: &str = "1 day";
 const VERSION: &str = "V1";
+const OWNER: &str = "CLV_FEATURE_ENGINEER";
 
 fn customer() -> EntityTable {
     EntityTable {

@@ -1,6 +1,6 @@
 //! PURCHASE_PATTERNS: breadth of the basket and the last 30 and 90 days.
 
-use super::{REFRESH, VERSION, customer, transactions};
+use super::{OWNER, REFRESH, VERSION, customer, transactions};
 use crate::engine::feature::build::{events, feature};
 use crate::engine::feature::ir::FeatureView;
 use crate::engine::schema::tables::CONTINUOUS_TRANSACTIONS as TRANSACTIONS;
@@ -12,6 +12,8 @@ pub fn purchase_patterns() -> FeatureView {
         name: "PURCHASE_PATTERNS",
         version: VERSION.to_owned(),
         meaning: "What a customer buys, and how much of it lately.",
+        owner: OWNER,
+        tags: &[("DOMAIN", "purchases"), ("CADENCE", "daily")],
         refresh: REFRESH,
         entity: customer(),
         events: vec![transactions()],

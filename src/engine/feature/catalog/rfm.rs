@@ -1,6 +1,6 @@
 //! RFM_FEATURES: recency, frequency and monetary value.
 
-use super::{REFRESH, VERSION, customer, transactions};
+use super::{OWNER, REFRESH, VERSION, customer, transactions};
 use crate::engine::feature::build::{days_between, events, feat, feature, ratio};
 use crate::engine::feature::ir::{Expr, FeatureView};
 use crate::engine::schema::tables::CONTINUOUS_TRANSACTIONS as TRANSACTIONS;
@@ -14,6 +14,8 @@ pub fn rfm_features() -> FeatureView {
         name: "RFM_FEATURES",
         version: VERSION.to_owned(),
         meaning: "How recently, how often and for how much a customer bought.",
+        owner: OWNER,
+        tags: &[("DOMAIN", "purchases"), ("CADENCE", "daily")],
         refresh: REFRESH,
         entity: customer(),
         events: vec![transactions()],
