@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// Whose life to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CustomerChoice {
+    /// Somebody with a long history.
+    Example,
     /// The id, or the visitor's own name of the customer, as typed.
     Named(String),
     /// A row of the profile table, from 0.

@@ -49,6 +49,7 @@ fn find(choice: &CustomerChoice, store: &Store) -> Result<u32, Problem> {
     let profile = store.table(ObjectId::Profile).map_err(|error| not_made(&error))?;
     let ids = profile.ids(tables::CUSTOMER_ID).map_err(|error| not_made(&error.into()))?;
     let found = match choice {
+        CustomerChoice::Example => Some(example(store)).filter(|&row| row < ids.len()),
         CustomerChoice::Row(row) => Some(*row as usize).filter(|&row| row < ids.len()),
         CustomerChoice::Named(text) => {
             let id = match store.names.get(&Scenario::Continuous) {
@@ -75,6 +76,20 @@ fn find(choice: &CustomerChoice, store: &Store) -> Result<u32, Problem> {
             Problem::new("There is no such customer.", "The table of customers is empty.", "Run with more customers.")
         }
     })
+}
+
+/// The first customer with some purchases over some time; the first one of all where nobody has.
+fn example(store: &Store) -> usize {
+    const N_PURCHASES: usize = 12;
+    const N_DAYS: i32 = 540;
+    let Ok(purchases) = store.event_source(ObjectId::Transactions) else { return 0 };
+    let n_customers = store.table(ObjectId::Profile).map_or(0, Table::n_rows);
+    let is_long = |row: &usize| {
+        let days = &purchases.days()[purchases.rows_until(*row as u32, i32::MAX)];
+        let span = days.first().zip(days.last()).map_or(0, |(first, last)| last - first);
+        days.len() >= N_PURCHASES && span >= N_DAYS
+    };
+    (0..n_customers).find(is_long).unwrap_or(0)
 }
 
 fn life_of(row: u32, store: &Store) -> Result<Option<Life>, StageError> {

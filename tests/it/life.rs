@@ -72,6 +72,8 @@ fn a_customer_is_found_by_id_and_a_wrong_one_is_told_the_range() {
     let first = life(&mut session, CustomerChoice::Row(0));
     assert_eq!((first.row, first.n_customers), (0, 50));
     assert_eq!(life(&mut session, CustomerChoice::Named(format!(" {} ", first.customer))), first);
+    let example = life(&mut session, CustomerChoice::Example);
+    assert!(example.purchases.len() >= 12);
     for wrong in [CustomerChoice::Named("nobody".to_owned()), CustomerChoice::Row(50)] {
         let events = session.handle(Command::Life(wrong));
         assert!(matches!(events.as_slice(), [Event::Refused(problem)] if problem.why.contains("50 customers")));

@@ -11,10 +11,12 @@ use std::sync::Arc;
 
 const LANE_PX: f64 = 18.0;
 const STEMS_PX: f64 = 150.0;
+/// Between the base line's label and the first lane's.
+const GAP_PX: f64 = 8.0;
 /// Room right of the plot; the page's slider leaves the same.
 pub const RIGHT_PX: f64 = 16.0;
 /// Room above the stems and below the lanes.
-const AROUND_PX: f64 = 28.0 + 46.0;
+const AROUND_PX: f64 = 28.0 + 26.0;
 
 /// A customer as of a day.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -102,7 +104,7 @@ impl LifeChart {
 
     pub fn height_px(&self) -> f64 {
         let n_lanes = self.life.as_ref().map_or(0, |life| life.kinds.len());
-        AROUND_PX + STEMS_PX + LANE_PX * n_lanes as f64
+        AROUND_PX + STEMS_PX + GAP_PX + LANE_PX * n_lanes as f64
     }
 
     fn sight(&self, day: i32, position: usize, selected: &[u32]) -> Sight {
@@ -125,14 +127,14 @@ impl LifeChart {
     }
 
     fn lane_y(frame: &Frame, lane: usize) -> f64 {
-        frame.y.low_px + LANE_PX * (lane as f64 + 0.5)
+        frame.y.low_px + GAP_PX + LANE_PX * (lane as f64 + 0.5)
     }
 
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let Some(life) = &self.life else { return Ok(()) };
         let frame = Self::frame(life, pen.style);
         let palette = pen.style.palette;
-        let bottom = frame.y.low_px + LANE_PX * life.kinds.len() as f64;
+        let bottom = frame.y.low_px + GAP_PX + LANE_PX * life.kinds.len() as f64;
         let until = frame.x.px(f64::from(self.as_of));
         pen.rect((until, frame.y.high_px), (frame.x.high_px, bottom), palette.hairline, 0.35)?;
         frame.draw(

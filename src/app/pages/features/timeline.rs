@@ -15,7 +15,7 @@ type Selected = Option<(ObjectId, String)>;
 #[component]
 pub fn Timeline() -> impl IntoView {
     let store = use_store();
-    store.ask_when(|state| state.wants_life(), Command::Life(CustomerChoice::Row(0)));
+    store.ask_when(|state| state.wants_life(), Command::Life(CustomerChoice::Example));
     let life = store.select(|state| state.life.clone());
     move || {
         match life.get() {
