@@ -14,6 +14,7 @@ mod determinism;
 mod estimates;
 mod features;
 mod golden_sql;
+mod incremental;
 mod own_data;
 mod pipeline;
 mod point_in_time;

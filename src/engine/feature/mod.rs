@@ -6,6 +6,8 @@
 //! FeatureView --check--> CheckedView --fit on training rows--> Fitted
 //!                             |                                   |
 //!                             +--> eval / sql / lineage / describe+
+//!                                   ^
+//!                              incremental: aggregates kept up to date instead of counted anew
 //! ```
 
 pub mod build;
@@ -14,6 +16,7 @@ pub mod check;
 pub mod describe;
 pub mod eval;
 pub mod fit;
+pub mod incremental;
 pub mod ir;
 pub mod lineage;
 pub mod sql;
