@@ -89,7 +89,7 @@ proptest! {
 }
 
 /// Fitted values by hand.
-fn fitted() -> Fitted {
+pub fn fitted() -> Fitted {
     let edges = |values: &[f64]| FittedValue::Edges(values.to_vec());
     let means = || FittedValue::Means(BTreeMap::from([("0_6m".to_owned(), 50.0), ("6_12m".to_owned(), 0.0)]));
     let values = BTreeMap::from([

@@ -15,6 +15,7 @@ mod estimates;
 mod features;
 mod golden_sql;
 mod life;
+mod incremental;
 mod own_data;
 mod pipeline;
 mod point_in_time;

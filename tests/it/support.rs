@@ -49,11 +49,10 @@ pub struct Tables {
 impl World {
     pub fn tables(&self) -> Tables {
         let n = self.signups.len();
-        let ids = |positions: Vec<usize>| Values::Ids(positions.into_iter().map(|p| p as i32 + 1).collect());
         let profile = Table::new(
             tables::continuous_customers_profile(),
             vec![
-                ids((0..n).collect()).into(),
+                customer_ids(0..n).into(),
                 Values::Days(self.signups.clone()).into(),
                 Values::Codes((0..n).map(|i| (i % levels::AGE_GROUP.len()) as u8).collect()).into(),
                 Values::Codes((0..n).map(|i| (i % levels::REGION.len()) as u8).collect()).into(),
@@ -63,30 +62,42 @@ impl World {
         );
         let mut purchases = self.purchases.clone();
         purchases.sort();
-        let transactions = Table::new(
-            tables::continuous_transactions(),
-            vec![
-                Values::Ids((1..=purchases.len() as i32).collect()).into(),
-                ids(purchases.iter().map(|p| p.0).collect()).into(),
-                Values::Days(purchases.iter().map(|p| p.1).collect()).into(),
-                Values::Cents(purchases.iter().map(|p| p.2).collect()).into(),
-                Values::Codes(purchases.iter().map(|p| p.3).collect()).into(),
-                Values::Integers(purchases.iter().map(|p| p.4).collect()).into(),
-            ],
-        );
-        let mut events = self.interactions.clone();
-        events.sort();
-        let interactions = Table::new(
-            tables::continuous_interactions(),
-            vec![
-                Values::Ids((1..=events.len() as i32).collect()).into(),
-                ids(events.iter().map(|e| e.0).collect()).into(),
-                Values::Days(events.iter().map(|e| e.1).collect()).into(),
-                Values::Codes(events.iter().map(|e| e.2).collect()).into(),
-            ],
-        );
-        Tables { profile: profile.unwrap(), transactions: transactions.unwrap(), interactions: interactions.unwrap() }
+        let mut interactions = self.interactions.clone();
+        interactions.sort();
+        Tables {
+            profile: profile.unwrap(),
+            transactions: transactions(&purchases),
+            interactions: self::interactions(&interactions),
+        }
     }
+}
+
+fn customer_ids(positions: impl Iterator<Item = usize>) -> Values {
+    Values::Ids(positions.map(|position| position as i32 + 1).collect())
+}
+
+/// Purchases as they stand.
+pub fn transactions(purchases: &[Purchase]) -> Table {
+    let columns = vec![
+        Values::Ids((1..=purchases.len() as i32).collect()).into(),
+        customer_ids(purchases.iter().map(|p| p.0)).into(),
+        Values::Days(purchases.iter().map(|p| p.1).collect()).into(),
+        Values::Cents(purchases.iter().map(|p| p.2).collect()).into(),
+        Values::Codes(purchases.iter().map(|p| p.3).collect()).into(),
+        Values::Integers(purchases.iter().map(|p| p.4).collect()).into(),
+    ];
+    Table::new(tables::continuous_transactions(), columns).unwrap()
+}
+
+/// Interactions as they stand.
+pub fn interactions(events: &[Interaction]) -> Table {
+    let columns = vec![
+        Values::Ids((1..=events.len() as i32).collect()).into(),
+        customer_ids(events.iter().map(|e| e.0)).into(),
+        Values::Days(events.iter().map(|e| e.1).collect()).into(),
+        Values::Codes(events.iter().map(|e| e.2).collect()).into(),
+    ];
+    Table::new(tables::continuous_interactions(), columns).unwrap()
 }
 
 impl Tables {
@@ -99,20 +110,21 @@ impl Tables {
         upstream: &[&Table],
         fitted: &Fitted,
     ) -> Table {
-        let tables = [&self.transactions, &self.interactions];
-        let indexed: Vec<(EventTable, &Table, EventIndex)> = view
-            .definition()
-            .events
-            .iter()
-            .map(|events| {
-                let table = tables.iter().find(|t| t.name() == events.schema.name).unwrap();
-                (events.clone(), *table, EventIndex::new(events, table, &self.profile).unwrap())
-            })
-            .collect();
+        let indexed = self.indexed(view);
         let events: Vec<EventSource> =
             indexed.iter().map(|(events, table, index)| EventSource::new(events, table, index).unwrap()).collect();
         let inputs = Inputs { entity: &self.profile, rows, as_of, events: &events, upstream };
         evaluate(view, &inputs, fitted).unwrap()
+    }
+
+    /// The event tables that a view reads.
+    pub fn indexed(&self, view: &CheckedView) -> Vec<(EventTable, &Table, EventIndex)> {
+        let tables = [&self.transactions, &self.interactions];
+        let index = |events: &EventTable| {
+            let table = tables.iter().find(|t| t.name() == events.schema.name).unwrap();
+            (events.clone(), *table, EventIndex::new(events, table, &self.profile).unwrap())
+        };
+        view.definition().events.iter().map(index).collect()
     }
 
     /// The three base views of all customers as of one day.

@@ -7,6 +7,8 @@
 //! FeatureView --check--> CheckedView --fit on training rows--> Fitted
 //!                             |                                   |
 //!                             +--> eval / sql / lineage / describe+
+//!                                   ^
+//!                              incremental: aggregates kept up to date instead of counted anew
 //! ```
 
 pub mod build;
@@ -18,6 +20,7 @@ pub mod eval;
 pub mod evidence;
 pub mod expect;
 pub mod fit;
+pub mod incremental;
 pub mod ir;
 pub mod lineage;
 pub mod sql;

@@ -1,211 +1,190 @@
-//! The pass over the events: for each output row, the entity's rows up to the observation date, once, for all aggregates.
+//! The passes over the events: for each output row, the entity's rows up to the observation date, pass by pass.
 //!
-//! An entity's rows lie side by side and are few, so each pass of the plan loops over a slice that is already in the cache;
-//! counts and ends of windows need no loop at all.
+//! An entity's rows lie side by side, so the rows that an aggregate sees are a span of the table. Spans are found once per window
+//! and shared by its passes; a pass then reads one column from front to back, which no cache minds, and counts and ends of
+//! windows read none at all.
 
+use super::outcome::{GapSums, Outcome};
 use super::plan::{Pass, PassKind, SourcePlan};
-use super::vector::{Vector, dollars};
 use super::{EvalError, EventSource, Inputs, Observation};
 use crate::engine::feature::check::CheckedView;
 use crate::engine::feature::ir::AggregateFunction;
 use crate::engine::schema::ColumnType;
-use crate::engine::table::{Table, TableError, Values};
+use crate::engine::table::Table;
+use std::collections::BTreeMap;
 
-/// Raw results of one aggregate; what they mean depends on its function.
-struct Output {
-    whole: Vec<i64>,
-    fraction: Vec<f64>,
-    present: Vec<bool>,
+/// The rows of an event table that one output row sees.
+#[derive(Clone, Copy)]
+struct Span {
+    begin: u32,
+    end: u32,
 }
 
-/// A pass with its columns looked up.
-struct Loop<'a> {
-    lookback: Option<i32>,
-    body: Body<'a>,
-    fills: &'a [usize],
+impl Span {
+    fn of<T>(self, column: &[T]) -> &[T] {
+        &column[self.begin as usize..self.end as usize]
+    }
+
+    fn len(self) -> usize {
+        (self.end - self.begin) as usize
+    }
 }
 
-type Filter<'a> = Option<(&'a [u8], u8)>;
-
-enum Body<'a> {
-    CountLevels { codes: &'a [u8], wanted: Vec<u8> },
-    Count(Filter<'a>),
-    Sum(&'a [i64], Filter<'a>),
-    First(Filter<'a>),
-    Last(Filter<'a>),
-    Distinct(&'a [u8], Filter<'a>),
-    Gaps(Filter<'a>),
-}
+/// A column of levels, and the level to keep; a table without the level holds no such row.
+type Filter<'a> = Option<(&'a [u8], Option<u8>)>;
 
 /// Computes every aggregate of a view, in the view's order.
-pub fn aggregate(view: &CheckedView, inputs: &Inputs, plan: &[SourcePlan]) -> Result<Vec<Vector>, EvalError> {
-    let n_rows = inputs.rows.len();
-    let mut outputs: Vec<Output> = view
-        .aggregates()
-        .iter()
-        .map(|aggregate| Output {
-            whole: vec![0; n_rows],
-            fraction: if aggregate.function == AggregateFunction::GapStandardDeviation {
-                vec![0.0; n_rows]
-            } else {
-                vec![]
-            },
-            present: if may_be_null(&aggregate.function) { vec![false; n_rows] } else { vec![] },
-        })
-        .collect();
-    for source_plan in plan {
-        let source = inputs.events.iter().find(|e| e.table.name() == source_plan.source).ok_or_else(|| {
-            EvalError::MissingTable { view: view.name().to_owned(), table: source_plan.source.to_owned() }
-        })?;
-        let loops = source_plan.passes.iter().map(|pass| resolve(pass, source.table)).collect::<Result<Vec<_>, _>>()?;
-        for (row, &entity_row) in inputs.rows.iter().enumerate() {
-            let as_of = match inputs.as_of {
-                Observation::On(day) => day,
-                Observation::Each(days) => days[row],
-                Observation::Undated => return Err(EvalError::NoObservationDate { view: view.name().to_owned() }),
-            };
-            run(&loops, source, entity_row, as_of, row, &mut outputs);
+pub fn aggregate(view: &CheckedView, inputs: &Inputs, plan: &[SourcePlan]) -> Result<Vec<Outcome>, EvalError> {
+    let mut outcomes = Vec::with_capacity(view.aggregates().len());
+    for SourcePlan { source, passes } in plan {
+        let given = inputs.events.iter().find(|e| e.table.name() == source);
+        let missing = || EvalError::MissingTable { view: view.name().to_owned(), table: source.clone() };
+        let given = given.ok_or_else(missing)?;
+        let mut windows = BTreeMap::from([(None, visible(view, inputs, given)?)]);
+        for pass in passes {
+            if !windows.contains_key(&pass.window_days) {
+                let spans = within(pass.window_days, &windows[&None], inputs, given);
+                windows.insert(pass.window_days, spans);
+            }
+            outcomes.extend(run(pass, view, given, &windows[&pass.window_days])?);
         }
     }
-    view.aggregates()
-        .iter()
-        .zip(outputs)
-        .map(|(aggregate, output)| {
-            let cents = match &aggregate.function {
-                AggregateFunction::Sum(column) => view
-                    .event_table(&aggregate.source)
-                    .and_then(|events| events.schema.column(column))
-                    .is_some_and(|column| column.kind == ColumnType::Cents),
-                _ => false,
-            };
-            Ok(finished(&aggregate.function, cents, output))
-        })
-        .collect()
+    outcomes.sort_by_key(|&(fill, _)| fill);
+    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
-fn may_be_null(function: &AggregateFunction) -> bool {
-    match function {
-        AggregateFunction::Count | AggregateFunction::Sum(_) | AggregateFunction::CountDistinct(_) => false,
-        AggregateFunction::First(_) | AggregateFunction::Last(_) | AggregateFunction::GapStandardDeviation => true,
+/// The code of a level in a table.
+pub fn code_of(table: &Table, column: &str, level: &str) -> Option<u8> {
+    match table.schema().column(column).map(|column| &column.kind) {
+        Some(ColumnType::Category(levels)) => levels.iter().position(|l| l == level).map(|code| code as u8),
+        _ => None,
     }
 }
 
-fn finished(function: &AggregateFunction, cents: bool, output: Output) -> Vector {
-    match function {
-        AggregateFunction::Sum(_) if cents => {
-            Vector::new(Values::Floats(output.whole.into_iter().map(dollars).collect()), None)
-        }
-        AggregateFunction::Count | AggregateFunction::Sum(_) | AggregateFunction::CountDistinct(_) => {
-            Vector::new(Values::Integers(output.whole), None)
-        }
-        AggregateFunction::First(_) | AggregateFunction::Last(_) => {
-            Vector::new(Values::Days(output.whole.into_iter().map(|day| day as i32).collect()), Some(output.present))
-        }
-        AggregateFunction::GapStandardDeviation => Vector::new(Values::Floats(output.fraction), Some(output.present)),
+/// The rows up to the observation date. Nothing downstream is handed any other.
+fn visible(view: &CheckedView, inputs: &Inputs, source: &EventSource) -> Result<Vec<Span>, EvalError> {
+    let span = |entity_row: u32, day: i32| {
+        let rows = source.rows_until(entity_row, day);
+        Span { begin: rows.start as u32, end: rows.end as u32 }
+    };
+    match inputs.as_of {
+        Observation::On(day) => Ok(inputs.rows.iter().map(|&row| span(row, day)).collect()),
+        Observation::Each(days) => Ok(inputs.rows.iter().zip(days).map(|(&row, &day)| span(row, day)).collect()),
+        Observation::Undated => Err(EvalError::NoObservationDate { view: view.name().to_owned() }),
     }
 }
 
-fn code_of(table: &Table, column: &str, level: &str) -> u8 {
-    let levels = table.schema().column(column).map(|c| &c.kind);
-    match levels {
-        Some(ColumnType::Category(levels)) => levels.iter().position(|l| l == level).map_or(u8::MAX, |code| code as u8),
-        _ => u8::MAX,
-    }
+/// Of these rows, those of the last days.
+fn within(window_days: Option<i32>, spans: &[Span], inputs: &Inputs, source: &EventSource) -> Vec<Span> {
+    let narrowed = |(row, &span): (usize, &Span)| {
+        let as_of = match inputs.as_of {
+            Observation::On(day) => day,
+            Observation::Each(days) => days[row],
+            Observation::Undated => return span,
+        };
+        let before = window_days.map_or(i32::MIN, |n_days| as_of.saturating_sub(n_days));
+        // The last days are few and at the end, where a search would look last.
+        let n_inside = span.of(source.days).iter().rev().take_while(|&&day| day > before).count() as u32;
+        Span { begin: span.end - n_inside, end: span.end }
+    };
+    spans.iter().enumerate().map(narrowed).collect()
 }
 
-fn resolve<'a>(pass: &'a Pass, table: &'a Table) -> Result<Loop<'a>, TableError> {
-    let body = match &pass.kind {
-        PassKind::CountLevels { column, levels } => Body::CountLevels {
-            codes: table.codes(column)?,
-            wanted: levels.iter().map(|level| code_of(table, column, level)).collect(),
-        },
+/// What a pass fills, by position in the view's list.
+fn run(
+    pass: &Pass,
+    view: &CheckedView,
+    source: &EventSource,
+    spans: &[Span],
+) -> Result<Vec<(usize, Outcome)>, EvalError> {
+    match &pass.kind {
+        PassKind::CountLevels { column, levels } => {
+            let codes = source.table.codes(column)?;
+            let wanted: Vec<Option<u8>> = levels.iter().map(|level| code_of(source.table, column, level)).collect();
+            let counts = wanted.chunks(N_COUNTERS).flat_map(|wanted| count_levels(codes, wanted, spans));
+            Ok(pass.fills.iter().copied().zip(counts.map(Outcome::Whole)).collect())
+        }
         PassKind::Single { function, filter } => {
             let filter = match filter {
-                Some(filter) => Some((table.codes(&filter.column)?, code_of(table, &filter.column, &filter.level))),
+                Some(filter) => {
+                    let code = code_of(source.table, &filter.column, &filter.level);
+                    Some((source.table.codes(&filter.column)?, code))
+                }
                 None => None,
             };
-            match function {
-                AggregateFunction::Count => Body::Count(filter),
-                AggregateFunction::Sum(column) => Body::Sum(table.integers(column)?, filter),
-                AggregateFunction::First(_) => Body::First(filter),
-                AggregateFunction::Last(_) => Body::Last(filter),
-                AggregateFunction::CountDistinct(column) => Body::Distinct(table.codes(column)?, filter),
-                AggregateFunction::GapStandardDeviation => Body::Gaps(filter),
-            }
-        }
-    };
-    Ok(Loop { lookback: pass.window_days, body, fills: &pass.fills })
-}
-
-/// All passes over one entity's rows.
-fn run(loops: &[Loop], source: &EventSource, entity_row: u32, as_of: i32, row: usize, outputs: &mut [Output]) {
-    let visible = source.rows_until(entity_row, as_of);
-    for pass in loops {
-        let days = &source.days[visible.clone()];
-        let begin = pass.lookback.map_or(0, |n_days| days.partition_point(|&day| day <= as_of - n_days));
-        let window = visible.start + begin..visible.end;
-        let keep = |filter: &Filter, event: usize| filter.is_none_or(|(codes, code)| codes[event] == code);
-        let fill = pass.fills.first().map_or(0, |&fill| fill);
-        match &pass.body {
-            Body::CountLevels { codes, wanted } => {
-                let mut counts = [0_u32; 256];
-                for &code in &codes[window] {
-                    counts[usize::from(code)] += 1;
-                }
-                for (&fill, &code) in pass.fills.iter().zip(wanted) {
-                    outputs[fill].whole[row] = i64::from(counts[usize::from(code)]);
-                }
-            }
-            Body::Count(None) => outputs[fill].whole[row] = window.len() as i64,
-            Body::Count(filter) => outputs[fill].whole[row] = window.filter(|&e| keep(filter, e)).count() as i64,
-            Body::Sum(values, None) => outputs[fill].whole[row] = values[window].iter().sum(),
-            Body::Sum(values, filter) => {
-                outputs[fill].whole[row] = window.filter(|&e| keep(filter, e)).map(|e| values[e]).sum();
-            }
-            Body::First(filter) => {
-                let first = window.clone().find(|&e| keep(filter, e));
-                store_day(&mut outputs[fill], row, first.map(|e| source.days[e]));
-            }
-            Body::Last(filter) => {
-                let last = window.clone().rev().find(|&e| keep(filter, e));
-                store_day(&mut outputs[fill], row, last.map(|e| source.days[e]));
-            }
-            Body::Distinct(codes, filter) => {
-                let mut seen = [0_u64; 4];
-                for code in window.filter(|&e| keep(filter, e)).map(|e| codes[e]) {
-                    seen[usize::from(code >> 6)] |= 1 << (code & 63);
-                }
-                outputs[fill].whole[row] = seen.iter().map(|bits| i64::from(bits.count_ones())).sum();
-            }
-            Body::Gaps(filter) => {
-                let days = window.filter(|&e| keep(filter, e)).map(|e| source.days[e]);
-                if let Some(deviation) = gap_standard_deviation(days) {
-                    outputs[fill].fraction[row] = deviation;
-                    outputs[fill].present[row] = true;
-                }
-            }
+            let outcome = |&fill| Ok((fill, single(function, filter, view, source, spans)?));
+            pass.fills.iter().map(outcome).collect()
         }
     }
 }
 
-fn store_day(output: &mut Output, row: usize, day: Option<i32>) {
-    if let Some(day) = day {
-        output.whole[row] = i64::from(day);
-        output.present[row] = true;
+/// Counters in one register, a byte each.
+const N_COUNTERS: usize = 8;
+
+/// Counts up to eight levels in one reading: each event adds its level's one to a register of eight counters, which is emptied
+/// before any of them can overflow.
+fn count_levels(codes: &[u8], wanted: &[Option<u8>], spans: &[Span]) -> Vec<Vec<i64>> {
+    let mut ones = [0_u64; 256];
+    for (counter, code) in wanted.iter().enumerate() {
+        if let Some(code) = code {
+            ones[usize::from(*code)] = 1 << (8 * counter);
+        }
     }
+    let mut counts = vec![vec![0; spans.len()]; wanted.len()];
+    for (row, span) in spans.iter().enumerate() {
+        for events in span.of(codes).chunks(usize::from(u8::MAX)) {
+            let sums: u64 = events.iter().map(|&code| ones[usize::from(code)]).sum();
+            for (counts, n) in counts.iter_mut().zip(sums.to_le_bytes()) {
+                counts[row] += i64::from(n);
+            }
+        }
+    }
+    counts
 }
 
-/// Of ascending days; see `AggregateFunction::GapStandardDeviation`.
-fn gap_standard_deviation(days: impl Iterator<Item = i32>) -> Option<f64> {
-    let (mut n, mut sum, mut sum_squares) = (0_i64, 0_i64, 0_i64);
-    let mut previous: Option<i32> = None;
-    for day in days {
-        if let Some(gap) = previous.map(|p| i64::from(day - p)).filter(|&gap| gap > 0) {
-            n += 1;
-            sum += gap;
-            sum_squares += gap * gap;
+/// One aggregate over its spans.
+fn single(
+    function: &AggregateFunction,
+    filter: Filter,
+    view: &CheckedView,
+    source: &EventSource,
+    spans: &[Span],
+) -> Result<Outcome, EvalError> {
+    let days = source.days;
+    let is_kept = |event: &usize| filter.is_none_or(|(codes, code)| Some(codes[*event]) == code);
+    let events = |span: Span| (span.begin as usize..span.end as usize).filter(is_kept);
+    let each = spans.iter().copied();
+    Ok(match function {
+        AggregateFunction::Count => Outcome::Whole(match filter {
+            None => each.map(|span| span.len() as i64).collect(),
+            Some(_) => each.map(|span| events(span).count() as i64).collect(),
+        }),
+        AggregateFunction::Sum(column) => {
+            let values = source.table.integers(column)?;
+            let sums = match filter {
+                None => each.map(|span| span.of(values).iter().fold(0, |sum: i64, &x| sum.wrapping_add(x))).collect(),
+                Some(_) => each.map(|span| events(span).fold(0, |sum: i64, e| sum.wrapping_add(values[e]))).collect(),
+            };
+            Outcome::sums(view, source.table.name(), column, sums)
         }
-        previous = Some(day);
+        AggregateFunction::First(_) => Outcome::days(each.map(|span| events(span).next().map(|e| days[e]))),
+        AggregateFunction::Last(_) => Outcome::days(each.map(|span| events(span).next_back().map(|e| days[e]))),
+        AggregateFunction::CountDistinct(column) => {
+            let codes = source.table.codes(column)?;
+            Outcome::Whole(each.map(|span| n_distinct(events(span).map(|e| codes[e]))).collect())
+        }
+        AggregateFunction::GapStandardDeviation => Outcome::deviations(match filter {
+            None => each.map(|span| GapSums::of_sorted(span.of(days))).collect::<Vec<_>>(),
+            Some(_) => each.map(|span| GapSums::of(events(span).map(|e| days[e]))).collect(),
+        }),
+    })
+}
+
+/// One bit a level.
+fn n_distinct(codes: impl Iterator<Item = u8>) -> i64 {
+    let mut seen = [0_u128; 2];
+    for code in codes {
+        seen[usize::from(code >> 7)] |= 1 << (code & 127);
     }
-    (n >= 2).then(|| ((n * sum_squares - sum * sum) as f64 / (n * (n - 1)) as f64).sqrt())
+    i64::from(seen[0].count_ones() + seen[1].count_ones())
 }

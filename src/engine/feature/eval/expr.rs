@@ -1,6 +1,7 @@
 //! Expressions, column by column. A null in makes a null out, except where the operator says otherwise.
 
 use super::aggregate::aggregate;
+use super::outcome::Outcome;
 use super::plan::plan;
 use super::vector::{Vector, both_present};
 use super::{EvalError, Inputs, Observation};
@@ -23,8 +24,13 @@ pub struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// Runs the pass over the events.
     pub fn new(view: &'a CheckedView, inputs: &'a Inputs<'a>, fitted: &'a Fitted) -> Result<Self, EvalError> {
-        let aggregates = aggregate(view, inputs, &plan(view))?;
-        Ok(Self { view, inputs, fitted, aggregates, features: BTreeMap::new() })
+        Ok(Self::over(view, inputs, fitted, aggregate(view, inputs, &plan(view))?))
+    }
+
+    /// Takes the aggregates from elsewhere.
+    pub fn over(view: &'a CheckedView, inputs: &'a Inputs<'a>, fitted: &'a Fitted, aggregates: Vec<Outcome>) -> Self {
+        let aggregates = aggregates.into_iter().map(Outcome::into_vector).collect();
+        Self { view, inputs, fitted, aggregates, features: BTreeMap::new() }
     }
 
     /// A feature's column, for the view's table.

@@ -3,10 +3,13 @@
 
 mod aggregate;
 mod expr;
+mod outcome;
 mod plan;
 mod vector;
 
+pub(super) use aggregate::code_of;
 pub(super) use expr::Evaluator;
+pub(super) use outcome::{GapSums, Outcome};
 pub use plan::{SourcePlan, plan};
 
 use super::check::CheckedView;
@@ -94,6 +97,17 @@ impl<'a> EventSource<'a> {
         begin..until
     }
 
+    /// All rows of an entity, as a range.
+    pub fn rows_of(&self, entity_row: u32) -> std::ops::Range<usize> {
+        let offsets = &self.index.offsets[entity_row as usize..];
+        offsets[0] as usize..offsets[1] as usize
+    }
+
+    /// Rows of the entity table that was indexed.
+    pub fn n_entities(&self) -> usize {
+        self.index.offsets.len() - 1
+    }
+
     pub fn table(&self) -> &'a Table {
         self.table
     }
@@ -133,7 +147,20 @@ pub fn rows_of(table: &Table) -> Vec<u32> {
 
 /// The view's table: the entity's key, then one column per feature, one row per entry of `inputs.rows`.
 pub fn evaluate(view: &CheckedView, inputs: &Inputs, fitted: &Fitted) -> Result<Table, EvalError> {
-    let mut evaluator = Evaluator::new(view, inputs, fitted)?;
+    table_of(view, inputs, Evaluator::new(view, inputs, fitted)?)
+}
+
+/// The same from aggregates that are known already, in the view's order; `inputs.events` is not read.
+pub(super) fn evaluate_from(
+    view: &CheckedView,
+    inputs: &Inputs,
+    fitted: &Fitted,
+    aggregates: Vec<Outcome>,
+) -> Result<Table, EvalError> {
+    table_of(view, inputs, Evaluator::over(view, inputs, fitted, aggregates))
+}
+
+fn table_of(view: &CheckedView, inputs: &Inputs, mut evaluator: Evaluator) -> Result<Table, EvalError> {
     let keys = inputs.entity.ids(view.definition().entity.key)?;
     let mut columns = vec![Values::Ids(inputs.rows.iter().map(|&row| keys[row as usize]).collect()).into()];
     for idx in 0..view.features().len() {
