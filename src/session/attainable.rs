@@ -308,9 +308,9 @@ pub(super) fn csv(store: &Store, scenario: Scenario) -> Option<String> {
     let (_, date, target) = training_table(scenario);
     let parts = customers.table.codes("SPLIT").ok()?;
     let mut text = format!("CUSTOMER_ID,{date},SPLIT,{target},PREDICTED_12M_LTV,ORACLE_12M_LTV,FAIR_BOUND_12M_LTV\n");
-    for row in 0..customers.table.n_rows() {
+    for (row, &part) in parts.iter().enumerate() {
         let AttainableCustomer { customer, actual, predicted, oracle, .. } = customers.row(row, 0.0);
-        let (day, part) = (Day(customers.dates[row]), Part::ALL[usize::from(parts[row])].name());
+        let (day, part) = (Day(customers.dates[row]), Part::ALL[usize::from(part)].name());
         let bound = bounds.get(&(row as u32)).map_or_else(String::new, |bound| format!("{bound:.2}"));
         text.push_str(&format!("{customer},{day},{part},{actual:.2},{predicted:.2},{oracle:.2},{bound}\n"));
     }
