@@ -4,10 +4,10 @@
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema, UInt8Type};
 use clv_lab::engine::dataset::{Matrix, Part};
-use clv_lab::engine::schema::ColumnType;
+use clv_lab::engine::schema::{ColumnType, Day};
 use clv_lab::engine::table::Table;
 use clv_lab::protocol::{Kind, ObjectId, RunReport, Scenario};
-use clv_lab::session::{Dataset, Store, document, document_names};
+use clv_lab::session::{Dataset, Store, document, document_names, views_as_of};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Writes everything; returns the number of files.
-pub fn write(out: &Path, store: &Store, report: &RunReport) -> Outcome<usize> {
+/// Writes everything, and the views as of further days; returns the number of files.
+pub fn write(out: &Path, store: &Store, report: &RunReport, as_of: &[Day]) -> Outcome<usize> {
     let mut n_files = 0;
     for (object, table) in &store.tables {
         let Some(folder) = folder(*object) else { continue };
@@ -28,6 +28,13 @@ pub fn write(out: &Path, store: &Store, report: &RunReport) -> Outcome<usize> {
     }
     for (scenario, dataset) in &store.datasets {
         n_files += matrices(&out.join("matrix"), *scenario, dataset)?;
+    }
+    for &day in as_of {
+        for (object, table) in views_as_of(store, day).unwrap_or_default() {
+            let folder = out.join("features_as_of").join(day.to_string());
+            parquet(&folder.join(format!("{}.parquet", object.name())), &widened(&table)?)?;
+            n_files += 1;
+        }
     }
     for name in document_names(store) {
         if let Some(document) = document(store, &name) {

@@ -6,6 +6,8 @@
 
 mod files;
 
+use clv_lab::engine::schema::Day;
+use clv_lab::present::day::from_iso;
 use clv_lab::protocol::{Command, Environment, Event, FairBound, RunConfig};
 use clv_lab::session::{Host, Session};
 use std::path::PathBuf;
@@ -29,11 +31,24 @@ impl Host for Terminal {
 }
 
 const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] \
-    [--now YYYY-MM-DD] [--scenario NAME] [--set PARAMETER:VALUE]... [--out DIR]";
+    [--now YYYY-MM-DD] [--as-of YYYY-MM-DD]... [--scenario NAME] [--set PARAMETER:VALUE]... [--out DIR]";
+
+/// What the command line asks for.
+struct Arguments {
+    config: RunConfig,
+    out: Option<PathBuf>,
+    /// Days as of which the views are written too.
+    as_of: Vec<Day>,
+}
+
+/// A calendar day written YYYY-MM-DD.
+fn day(text: &str) -> Option<Day> {
+    from_iso(text).and_then(|days| i32::try_from(days).ok()).map(Day)
+}
 
 /// Settings and where to write, from the command line.
-fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Option<PathBuf>), String> {
-    let (mut config, mut out) = (RunConfig::default(), None);
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let (mut config, mut out, mut as_of) = (RunConfig::default(), None, Vec::new());
     while let Some(name) = given.next() {
         let value = given.next().ok_or(format!("{name} needs a value; {USAGE}"))?;
         let refused = || format!("{name} cannot be {value:?}; {USAGE}");
@@ -49,6 +64,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Opti
                 }
             }
             "--now" => config.now = value,
+            "--as-of" => as_of.push(day(&value).ok_or_else(refused)?),
             "--scenario" => config.scenario = value,
             "--set" => {
                 let (name, value) = value.split_once(':').ok_or_else(refused)?;
@@ -58,7 +74,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<(RunConfig, Opti
             _ => return Err(format!("{name} is not known; {USAGE}")),
         }
     }
-    Ok((config.check().map_err(|problem| problem.to_string())?, out))
+    Ok(Arguments { config: config.check().map_err(|problem| problem.to_string())?, out, as_of })
 }
 
 /// Prints what a reader in a terminal wants to see of an event.
@@ -100,7 +116,7 @@ fn print(event: &Event) {
 }
 
 fn main() -> ExitCode {
-    let (config, out) = match arguments(std::env::args().skip(1)) {
+    let Arguments { config, out, as_of } = match arguments(std::env::args().skip(1)) {
         Ok(parsed) => parsed,
         Err(sentence) => {
             eprintln!("{sentence}");
@@ -130,7 +146,7 @@ fn main() -> ExitCode {
     }
     let Some(report) = report else { return ExitCode::FAILURE };
     let Some(out) = out else { return ExitCode::SUCCESS };
-    match files::write(&out, session.store(), &report) {
+    match files::write(&out, session.store(), &report, &as_of) {
         Ok(n_files) => {
             println!("{n_files} files in {}", out.display());
             ExitCode::SUCCESS

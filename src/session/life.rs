@@ -5,8 +5,8 @@ use super::host::Host;
 use super::stages::StageError;
 use super::store::Store;
 use super::summaries::cell_text;
+use crate::engine::feature::EventSource;
 use crate::engine::feature::evidence::{Customer, Evidence, evidence};
-use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, evaluate};
 use crate::engine::schema::{ColumnType, tables};
 use crate::engine::table::Table;
 use crate::protocol::{
@@ -14,8 +14,6 @@ use crate::protocol::{
     Problem, Scenario,
 };
 
-const VIEWS: [ObjectId; 4] =
-    [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures, ObjectId::DerivedFeatures];
 /// More events than a screen has points; a customer of own data may have millions.
 const MAX_EVENTS: usize = 20_000;
 
@@ -160,14 +158,9 @@ impl<'a> Moment<'a> {
 
     fn features(self) -> Result<FeaturesAt, StageError> {
         let mut features = Vec::new();
-        let mut upstream: Vec<Table> = Vec::new();
         let mut selected = Evidence::new();
-        for object in VIEWS {
+        for (object, row) in self.store.views_as_of(&[self.customer.entity_row], self.customer.as_of)? {
             let view = self.store.views.view(object.name()).ok_or(StageError::Missing(object.name()))?;
-            if !self.is_fitted(view) {
-                continue;
-            }
-            let row = self.evaluate(view, &upstream)?;
             for (idx, feature) in view.features().iter().enumerate() {
                 let found = evidence(view, &feature.name, &self.sources, self.customer)?;
                 let n_rows = |table: &str| found.get(table).map_or(0, |rows| rows.len() as u32);
@@ -179,11 +172,11 @@ impl<'a> Moment<'a> {
                     n_purchases: n_rows(tables::CONTINUOUS_TRANSACTIONS),
                     n_interactions: n_rows(tables::CONTINUOUS_INTERACTIONS),
                 });
-                if self.request.selected.as_ref().is_some_and(|(view, name)| *view == object && *name == feature.name) {
+                let is_selected = |(view, name): &(ObjectId, String)| *view == object && *name == feature.name;
+                if self.request.selected.as_ref().is_some_and(is_selected) {
                     selected = found;
                 }
             }
-            upstream.push(row);
         }
         let [selected_purchases, selected_interactions] = self.sources.map(|source| {
             let first = source.rows_until(self.customer.entity_row, i32::MAX).start;
@@ -191,22 +184,5 @@ impl<'a> Moment<'a> {
             rows.map_or_else(Vec::new, |rows| rows.iter().map(|row| (row - first) as u32).collect())
         });
         Ok(FeaturesAt { request: self.request, features, selected_purchases, selected_interactions, elapsed_ms: 0.0 })
-    }
-
-    fn is_fitted(&self, view: &CheckedView) -> bool {
-        view.definition().fits.is_empty() || self.store.fitted.contains_key(view.name())
-    }
-
-    fn evaluate(&self, view: &CheckedView, upstream: &[Table]) -> Result<Table, StageError> {
-        let nothing = Fitted::default();
-        let rows = [self.customer.entity_row];
-        let inputs = Inputs {
-            entity: self.store.table(ObjectId::Profile)?,
-            rows: &rows,
-            as_of: Observation::On(self.customer.as_of),
-            events: &self.sources,
-            upstream: &upstream.iter().collect::<Vec<_>>(),
-        };
-        Ok(evaluate(view, &inputs, self.store.fitted.get(view.name()).unwrap_or(&nothing))?)
     }
 }

@@ -19,7 +19,7 @@ mod summaries;
 pub use documents::{names as document_names, write as document};
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
-pub use store::{Dataset, DatasetPart, Store, TrainedModel};
+pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
 
 use crate::protocol::{
     BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig,

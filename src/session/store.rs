@@ -2,7 +2,7 @@
 
 use super::stages::{StageError, event_index};
 use crate::engine::dataset::{DatasetError, Matrix, Preprocessing, Spine, SpineRule};
-use crate::engine::feature::{EventIndex, EventSource, Fitted, Registry};
+use crate::engine::feature::{EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{Latents, SynthConfig};
@@ -10,6 +10,10 @@ use crate::engine::table::Table;
 use crate::protocol::{ModelReport, ObjectId, OwnDataInUse, Scenario, TableReport, TargetKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Upstream before downstream.
+const CONTINUOUS_VIEWS: [ObjectId; 4] =
+    [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures, ObjectId::DerivedFeatures];
 
 /// Tables, datasets and models by name.
 #[derive(Default)]
@@ -56,11 +60,42 @@ impl Store {
         Ok(EventSource::new(events, self.table(object)?, index)?)
     }
 
+    /// The continuous views of some customers, rows of the profile, as of any day; without those whose cut points are not fitted.
+    pub(super) fn views_as_of(&self, rows: &[u32], day: i32) -> Result<Vec<(ObjectId, Table)>, StageError> {
+        let sources = [self.event_source(ObjectId::Transactions)?, self.event_source(ObjectId::Interactions)?];
+        let nothing = Fitted::default();
+        let mut made: Vec<(ObjectId, Table)> = Vec::new();
+        for object in CONTINUOUS_VIEWS {
+            let view = self.views.view(object.name()).ok_or(StageError::Missing(object.name()))?;
+            let fitted = self.fitted.get(view.name());
+            if fitted.is_none() && !view.definition().fits.is_empty() {
+                continue;
+            }
+            let upstream: Vec<&Table> = made.iter().map(|(_, table)| table).collect();
+            let inputs = Inputs {
+                entity: self.table(ObjectId::Profile)?,
+                rows,
+                as_of: Observation::On(day),
+                events: &sources,
+                upstream: &upstream,
+            };
+            let table = evaluate(view, &inputs, fitted.unwrap_or(&nothing))?;
+            made.push((object, table));
+        }
+        Ok(made)
+    }
+
     /// The visitor's own name of the customer in a row.
     pub fn name_of(&self, scenario: Scenario, table: &Table, row: usize) -> Option<String> {
         let id = *table.ids(tables::CUSTOMER_ID).ok()?.get(row)?;
         self.names.get(&scenario)?.get(usize::try_from(id).ok()?.checked_sub(1)?).cloned()
     }
+}
+
+/// The continuous views of every customer as of any day; `None` before a run has computed the features.
+pub fn views_as_of(store: &Store, day: Day) -> Option<Vec<(ObjectId, Table)>> {
+    let rows = rows_of(store.tables.get(&ObjectId::Profile)?);
+    store.views_as_of(&rows, day.0).ok()
 }
 
 /// A training set as a model reads it.

@@ -32,6 +32,18 @@ joined = f"""
 found = database.sql(joined).to_arrow_table()
 account.table("CONTINUOUS_CUSTOMER_FEATURES", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
 
+# The same views as of other days: only the one row of OBSERVATION changes.
+days = sorted(folder.name for folder in (export.folder / "features_as_of").glob("*"))
+account.holds("the views were exported as of two days beside the last one", len(days) == 2)
+for day in days:
+    database.execute("UPDATE ML_DEMO.CLV_FEATURE_STORE.OBSERVATION SET AS_OF = ?", [day])
+    export.run_views(database)
+    for view in VIEWS:
+        if not view.startswith("COLDSTART"):
+            found = database.sql(f"FROM {view_name(view)}").to_arrow_table()
+            expected = export.table(f"features_as_of/{day}/{view}")
+            account.table(f"{view} as of {day}", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
+
 # 04_training_data.sql belongs here as soon as it is exported: its tables against the exported training tables.
 for script in sorted((export.folder / "sql").glob("*.sql")):
     if script.name != VIEW_SCRIPT:

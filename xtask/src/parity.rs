@@ -15,6 +15,8 @@ const SMALL_SIZE: u32 = 2_000;
 /// Fewer leave a part of the split too small to train and judge a model.
 const CUSTOMERS: std::ops::RangeInclusive<u32> = 500..=500_000;
 const CHECKS: [&str; 4] = ["sql_views", "point_in_time", "predictions", "lifetimes_fit"];
+/// Days as of which the views are compared beside the last day of the data.
+const AS_OF: [&str; 2] = ["2024-02-29", "2024-12-31"];
 const SUMMARY_PREFIX: &str = "parity: ";
 const REQUIREMENTS: [&str; 2] = ["requirements-judge.txt", "requirements-parity.txt"];
 
@@ -94,6 +96,7 @@ fn export(root: &Path, customers: u32, profile: &[&str]) -> Result<PathBuf, Fail
     }
     let mut cargo = Command::new("cargo");
     cargo.arg("run").args(profile).args(["--package", "clv-lab", "--example", "headless", "--"]).current_dir(root);
+    cargo.args(AS_OF.iter().flat_map(|day| ["--as-of", day]));
     cargo.args(["--seed", SEED, "--customers", &customers.to_string(), "--trials", "1", "--out"]).arg(&out);
     run_program("The export", &mut cargo, "See the message above.")?;
     Ok(out)
