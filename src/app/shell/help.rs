@@ -60,7 +60,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <p>
                 "A complete machine-learning pipeline that predicts what customers will spend. It makes its own data from a seed, computes features, trains two models and scores every customer, all in this browser: nothing is sent anywhere. The same seed and size give the same result on every machine."
             </p>
-            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator. “Copy link” carries all settings and the page."</p>
+            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator; one customer’s features on any day under Features, Timeline. “Copy link” carries all settings and the page."</p>
             <h3>"Terms"</h3>
             <dl>{TERMS.into_iter().map(term).collect_view()}</dl>
             <h3>"Keys"</h3>

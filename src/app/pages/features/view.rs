@@ -87,7 +87,6 @@ fn FeatureTable(detail: Arc<FeatureViewDetail>) -> impl IntoView {
                         {STATISTICS.iter().map(head).collect_view()}
                         <th scope="col" class="number">"With target"</th>
                         <th scope="col" class="number">"Nulls"</th>
-                        <th scope="col">"Null rule"</th>
                         <th scope="col">"Sources"</th>
                         <th scope="col">"Read by"</th>
                     </tr>
@@ -133,12 +132,12 @@ fn FeatureRow(
                 <span class="quiet-line">{unit}</span>
                 {feature.meaning.clone()}
                 <code class="formula">{feature.formula.clone()}</code>
+                <span class="quiet-line">{feature.null_rule}</span>
             </th>
             <td><Distribution feature=feature.clone()/></td>
             {figures}
             <td class="number" title=how>{figure}</td>
             <td class="number">{nulls}</td>
-            <td class="wrap">{feature.null_rule}</td>
             <td class="sources">{sources}</td>
             <td class="sources">{readers}</td>
         </tr>
