@@ -16,6 +16,7 @@ pub mod moment;
 pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;
+pub mod preview;
 mod progress;
 pub mod recipe;
 pub mod route;

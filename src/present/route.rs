@@ -78,16 +78,19 @@ pub enum Section {
     Timeline,
     /// Drift between training and serving, and expectations.
     Health,
+    /// A feature of the reader's own.
+    Editor,
 }
 
 impl Section {
-    pub const ALL: [Section; 5] = [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health];
+    pub const ALL: [Section; 6] =
+        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor];
 
     /// The page it is on.
     pub fn page(self) -> Page {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
-            Self::Timeline | Self::Health => Page::Features,
+            Self::Timeline | Self::Health | Self::Editor => Page::Features,
         }
     }
 
@@ -99,6 +102,7 @@ impl Section {
             Self::OwnData => "own-data",
             Self::Timeline => "timeline",
             Self::Health => "health",
+            Self::Editor => "editor",
         }
     }
 
@@ -110,6 +114,7 @@ impl Section {
             Self::OwnData => "Own data",
             Self::Timeline => "Timeline",
             Self::Health => "Drift and expectations",
+            Self::Editor => "Try a feature",
         }
     }
 }

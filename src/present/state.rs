@@ -6,9 +6,9 @@ use super::grid::RowBlocks;
 use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
-    Document, Event, FairBound, FeatureHealth, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance, Kind, Life,
-    ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport, Scenario,
-    TableProfile, TrainingProgress, TrainingSet, TruthReport,
+    Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
+    Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport,
+    Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,6 +92,8 @@ pub struct AppState {
     /// The customer shown last, and the features as of the day shown last.
     pub life: Option<Arc<Life>>,
     pub features_at: Option<Arc<FeaturesAt>>,
+    /// The reader's own feature tried last.
+    pub preview: Option<Arc<FeaturePreview>>,
     pub health: Option<Arc<FeatureHealth>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
@@ -207,6 +209,7 @@ impl AppState {
             }
             Event::FeaturesAt(features) => self.features_at = Some(Arc::new(*features)),
             Event::FeatureHealth(health) => self.health = Some(Arc::new(*health)),
+            Event::FeaturePreview(preview) => self.preview = Some(Arc::new(*preview)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
                 if self.awaits_start {

@@ -1,7 +1,7 @@
 //! What the page asks of the worker, and the configuration of a run with its bounds. The bounds stand here once: the URL, the
 //! form and the worker all check against them.
 
-use super::{CustomerChoice, FeaturesRequest, ObjectId, OwnDataPart, Problem};
+use super::{CustomerChoice, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,6 +28,8 @@ pub enum Command {
     FeaturesAt(FeaturesRequest),
     /// How far served features have drifted from those trained on, and whether they are what is expected of them.
     FeatureHealth,
+    /// A reader's own feature, to be tried; changes nothing.
+    PreviewFeature(PreviewRequest),
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.

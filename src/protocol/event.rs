@@ -5,8 +5,8 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    FairBound, FeatureHealth, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse, RunConfig, RunReport,
-    TruthReport,
+    FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse,
+    RunConfig, RunReport, TruthReport,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,7 @@ pub enum Event {
     Life(Box<Life>),
     FeaturesAt(Box<FeaturesAt>),
     FeatureHealth(Box<FeatureHealth>),
+    FeaturePreview(Box<FeaturePreview>),
     Document(Document),
     /// A command could not be carried out; nothing changed.
     Refused(Problem),

@@ -9,6 +9,7 @@ mod health;
 mod life;
 mod object;
 mod own_data;
+mod preview;
 mod report;
 mod statistics;
 mod view;
@@ -31,6 +32,7 @@ pub use own_data::{
     OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount,
     SourceFile, TargetColumn, TextFormat,
 };
+pub use preview::{FeaturePreview, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
     TableReport,

@@ -9,6 +9,7 @@ mod health;
 mod host;
 mod life;
 mod own;
+mod preview;
 mod questions;
 mod rows;
 mod run;
@@ -22,8 +23,8 @@ pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
 
 use crate::protocol::{
-    BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, Problem, RunConfig,
-    limits,
+    BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, PreviewRequest, Problem,
+    RunConfig, limits,
 };
 use attainable::Bounding;
 use own::{Arriving, OwnData};
@@ -46,6 +47,8 @@ pub struct Session {
     questions: Questions,
     /// The last day of a customer's life that was asked for.
     moment: Option<FeaturesRequest>,
+    /// The last feature that was to be tried.
+    preview: Option<PreviewRequest>,
 }
 
 impl Session {
@@ -62,8 +65,8 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        let is_asked = self.rows.has_work() || self.moment.is_some() || self.questions.are_open();
-        self.run.is_some() || is_asked || self.fair_bound.is_some()
+        let is_hurried = self.rows.has_work() || self.moment.is_some() || self.preview.is_some();
+        self.run.is_some() || is_hurried || self.questions.are_open() || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -86,6 +89,10 @@ impl Session {
                 Vec::new()
             }
             Command::FeatureHealth => self.questions.ask_health(&self.store),
+            Command::PreviewFeature(request) => {
+                self.preview = Some(request);
+                Vec::new()
+            }
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -105,6 +112,9 @@ impl Session {
         }
         if let Some(request) = self.moment.take() {
             return vec![life::features_at(request, &self.store, host)];
+        }
+        if let Some(request) = self.preview.take() {
+            return vec![preview::preview(request, &self.store, host)];
         }
         if let Some(run) = &mut self.run {
             let (events, finished) = run.step(&mut self.store, host);

@@ -19,6 +19,7 @@ mod life;
 mod own_data;
 mod pipeline;
 mod point_in_time;
+mod preview;
 mod questions;
 mod rows;
 mod support;

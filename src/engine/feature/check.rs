@@ -391,6 +391,11 @@ fn wider(left: ColumnType, right: ColumnType) -> ColumnType {
     if left == ColumnType::Integer && right == ColumnType::Integer { ColumnType::Integer } else { ColumnType::Float }
 }
 
+/// The type of an expression in a view, or what is wrong with it; `None` is the type of NULL alone.
+pub(super) fn infer(view: &CheckedView, expr: &Expr) -> Result<Option<ColumnType>, CheckError> {
+    Typing { view, at: "The formula" }.of(expr)
+}
+
 /// The type of an expression of a checked view.
 pub(super) fn type_of(view: &CheckedView, expr: &Expr) -> Option<ColumnType> {
     Typing { view, at: view.name() }.of(expr).ok().flatten()

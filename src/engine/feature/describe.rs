@@ -1,4 +1,4 @@
-//! Definitions in words and symbols, for people. Deliberately not parseable: the definition itself is the source.
+//! Definitions as formulas, for people; what names no fitted value is read back by [`parse`](super::parse).
 
 use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order, Rule};
 
@@ -10,10 +10,8 @@ pub fn aggregate_in_words(aggregate: &Aggregate) -> String {
         AggregateFunction::Sum(column) => ("SUM", of(column)),
         AggregateFunction::First(column) => ("MIN", of(column)),
         AggregateFunction::Last(column) => ("MAX", of(column)),
-        AggregateFunction::CountDistinct(column) => ("COUNT DISTINCT", of(column)),
-        AggregateFunction::GapStandardDeviation => {
-            ("STDDEV of days between purchase days", aggregate.source.to_owned())
-        }
+        AggregateFunction::CountDistinct(column) => ("COUNT_DISTINCT", of(column)),
+        AggregateFunction::GapStandardDeviation => ("GAP_STDDEV", aggregate.source.to_owned()),
     };
     let filter = aggregate.filter.as_ref().map_or_else(String::new, |f| format!(", {} = '{}'", f.column, f.level));
     let window = aggregate.window_days.map_or_else(String::new, |n| format!(", last {n} days"));
@@ -37,6 +35,8 @@ pub fn formula(expr: &Expr) -> String {
     match expr {
         Expr::Null => "NULL".to_owned(),
         Expr::Integer(value) => value.to_string(),
+        // A whole double keeps its point, which tells it from a whole number.
+        Expr::Float(value) if value.fract() == 0.0 => format!("{value:.1}"),
         Expr::Float(value) => value.to_string(),
         Expr::Text(text) => format!("'{text}'"),
         Expr::AsOf => "AS_OF".to_owned(),
@@ -44,7 +44,7 @@ pub fn formula(expr: &Expr) -> String {
         Expr::Aggregate(aggregate) => aggregate_in_words(aggregate),
         Expr::Arithmetic(operator, left, right) => {
             let (symbol, right_text) = match operator {
-                Operator::Add => ("+", formula(right)),
+                Operator::Add => ("+", beside_plus(right)),
                 Operator::Subtract => ("−", in_parentheses(right)),
                 Operator::Multiply => ("×", in_parentheses(right)),
             };
@@ -55,10 +55,11 @@ pub fn formula(expr: &Expr) -> String {
             format!("{} / {}", in_parentheses(numerator), in_parentheses(denominator))
         }
         Expr::DaysBetween(from, to) => format!("{} − {}", formula(to), in_parentheses(from)),
-        Expr::Coalesce(value, fallback) => format!("{}, else {}", formula(value), formula(fallback)),
+        Expr::Coalesce(value, fallback) => format!("COALESCE({}, {})", formula(value), formula(fallback)),
         Expr::Case(arms, otherwise) => {
-            let arms = arms.iter().map(|(c, value)| format!("{} if {}", formula(value), condition(c)));
-            arms.chain(std::iter::once(format!("else {}", formula(otherwise)))).collect::<Vec<_>>().join("; ")
+            let arms = arms.iter().map(|(c, value)| format!("{}, {}", condition(c), formula(value)));
+            let parts: Vec<String> = arms.chain(std::iter::once(formula(otherwise))).collect();
+            format!("IF({})", parts.join(", "))
         }
         Expr::Score { value, edges, order } => match order {
             Order::Ascending => format!("1 + number of {edges} below {}", formula(value)),
@@ -72,9 +73,17 @@ pub fn formula(expr: &Expr) -> String {
     }
 }
 
+/// The right side of a sum: a product needs no parentheses there.
+fn beside_plus(expr: &Expr) -> String {
+    match expr {
+        Expr::Arithmetic(Operator::Multiply, ..) | Expr::Ratio(..) => formula(expr),
+        other => in_parentheses(other),
+    }
+}
+
 fn in_parentheses(expr: &Expr) -> String {
     match expr {
-        Expr::Arithmetic(..) | Expr::Ratio(..) | Expr::DaysBetween(..) | Expr::Coalesce(..) | Expr::Case(..) => {
+        Expr::Arithmetic(..) | Expr::Ratio(..) | Expr::DaysBetween(..) => {
             format!("({})", formula(expr))
         }
         Expr::Null
@@ -85,6 +94,8 @@ fn in_parentheses(expr: &Expr) -> String {
         | Expr::Column(_)
         | Expr::Feature(_)
         | Expr::Aggregate(_)
+        | Expr::Coalesce(..)
+        | Expr::Case(..)
         | Expr::Score { .. }
         | Expr::FittedEdge(_)
         | Expr::GroupMean { .. } => formula(expr),

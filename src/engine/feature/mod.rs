@@ -1,6 +1,7 @@
 //! Features as data. One definition per feature ([`ir`]); running it over Arrow tables ([`eval`]), writing it as Snowflake SQL
 //! ([`sql`]), tracing its columns ([`lineage`]) and saying it in words ([`describe`]) are functions that match on it
-//! without a catch-all arm: a new operator does not compile until each of them handles it. What its values must be stands in the
+//! without a catch-all arm: a new operator does not compile until each of them handles it. A reader's own formula is read by
+//! [`parse`]. What its values must be stands in the
 //! definition too, and is held against a view's table by [`expect`].
 //!
 //! ```text
@@ -23,6 +24,7 @@ pub mod fit;
 pub mod incremental;
 pub mod ir;
 pub mod lineage;
+pub mod parse;
 pub mod sql;
 pub mod walk;
 

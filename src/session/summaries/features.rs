@@ -30,14 +30,21 @@ pub fn feature_view(
         as_of: store.now.filter(|_| dated).map_or_else(String::new, |day| day.to_string()),
         n_rows: table.n_rows() as u64,
         elapsed_ms,
-        features: (0..view.features().len()).map(|idx| feature(object, view, idx, table, store)).collect(),
+        features: (0..view.features().len()).map(|idx| feature(object.scenario(), view, idx, table, store)).collect(),
         sql_serving: sql::dynamic_table(view, &names, &store.fitted),
         sql_training: sql::query(view, Mode::Training, &names, &store.fitted).to_string(),
         plan: plan.join("\n"),
     }
 }
 
-fn feature(object: ObjectId, view: &CheckedView, feature_idx: usize, table: &Table, store: &Store) -> FeatureDetail {
+/// One feature of a view's table.
+pub fn feature(
+    scenario: Scenario,
+    view: &CheckedView,
+    feature_idx: usize,
+    table: &Table,
+    store: &Store,
+) -> FeatureDetail {
     let feature = &view.features()[feature_idx];
     let kind = view.type_of_feature(feature_idx);
     let found = profile::column(table, &feature.name).unwrap_or_default();
@@ -51,7 +58,7 @@ fn feature(object: ObjectId, view: &CheckedView, feature_idx: usize, table: &Tab
         null_rule: feature.null_rule.to_owned(),
         formula: describe::formula(&feature.expr),
         sources: lineage::sources(view, &feature.name).iter().map(ToString::to_string).collect(),
-        consumers: consumers(object, view, &feature.name, store),
+        consumers: consumers(scenario, view, &feature.name, store),
         n_null: found.n_null,
         n_distinct: found.n_distinct,
         mean: found.mean,
@@ -65,8 +72,8 @@ fn feature(object: ObjectId, view: &CheckedView, feature_idx: usize, table: &Tab
 }
 
 /// Features that read a feature, and the model of its scenario where it is an input.
-fn consumers(object: ObjectId, view: &CheckedView, feature: &str, store: &Store) -> Vec<String> {
-    let (model, inputs) = match object.scenario() {
+fn consumers(scenario: Scenario, view: &CheckedView, feature: &str, store: &Store) -> Vec<String> {
+    let (model, inputs) = match scenario {
         Scenario::ColdStart => (ObjectId::ColdstartModel, inputs::COLDSTART),
         Scenario::Continuous => (ObjectId::ContinuousModel, inputs::CONTINUOUS),
     };

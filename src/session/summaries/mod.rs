@@ -9,7 +9,7 @@ mod statistics;
 mod training;
 
 pub use columns::{cell, cell_text, columns};
-pub use features::feature_view;
+pub use features::{feature, feature_view};
 pub use health::{expectation, feature_drift};
 pub use models::{ModelInputs, model, predictions};
 pub use statistics::{association, associations, check, column_profile, concentration, retention};

@@ -1,6 +1,8 @@
-//! Features: the views of the store, one customer's features day by day, drift and expectations.
+//! Features: the views of the store, one customer's features day by day, drift and expectations, and a feature to
+//! try.
 
 mod catalogue;
+mod editor;
 mod expectations;
 mod health;
 mod timeline;
@@ -23,6 +25,7 @@ pub fn Features() -> impl IntoView {
             None => view! { <Views/> }.into_any(),
             Some(Section::Timeline) => view! { <timeline::Timeline/> }.into_any(),
             Some(Section::Health) => view! { <health::Health/> }.into_any(),
+            Some(Section::Editor) => view! { <editor::Editor/> }.into_any(),
             Some(Section::Generator | Section::Checks | Section::OwnData) => ().into_any(),
         }}
     }

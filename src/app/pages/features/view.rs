@@ -132,7 +132,7 @@ fn FeatureRow(
                 <span class="quiet-line">{unit}</span>
                 {feature.meaning.clone()}
                 <code class="formula">{feature.formula.clone()}</code>
-                <span class="quiet-line">{feature.null_rule}</span>
+                <span class="quiet-line">{feature.null_rule.clone()}</span>
             </th>
             <td><Distribution feature=feature.clone()/></td>
             {figures}

@@ -1,0 +1,78 @@
+//! A reader's own feature on the tables of a run: equal to the catalogue's where the formulas are, refused with its place else.
+
+use crate::support::{rest, run};
+use clv_lab::engine::feature::describe::formula;
+use clv_lab::protocol::{Command, Event, FeaturePreview, ObjectId, PreviewField, PreviewRequest, RunConfig, RunScope};
+use clv_lab::session::Session;
+
+fn try_feature(session: &mut Session, name: &str, text: &str) -> FeaturePreview {
+    session.handle(Command::PreviewFeature(PreviewRequest { name: name.to_owned(), formula: text.to_owned() }));
+    match rest(session).as_slice() {
+        [Event::FeaturePreview(preview)] => (**preview).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn session() -> Session {
+    let (mut session, _) = run(RunConfig { customers: 300, scope: RunScope::Features, ..RunConfig::default() });
+    rest(&mut session);
+    session
+}
+
+#[test]
+fn a_formula_of_the_catalogue_gives_the_values_of_the_catalogue() {
+    let mut session = session();
+    let mut n_tried = 0;
+    for object in [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures] {
+        let (features, expected) = {
+            let store = session.store();
+            let view = store.views.view(object.name()).unwrap();
+            (view.features().to_vec(), store.tables[&object].clone())
+        };
+        for (idx, feature) in features.iter().enumerate() {
+            let preview = try_feature(&mut session, "AGAIN", &formula(&feature.expr));
+            let found = preview.result.unwrap_or_else(|fault| panic!("{}: {}", feature.name, fault.sentence));
+            assert_eq!(found.n_rows, expected.n_rows() as u64);
+            assert!(found.sql_serving.contains("CUSTOM_FEATURES$V1") && found.sql_serving.contains("AGAIN"));
+            assert!(!found.sql_training.is_empty() && !found.detail.sources.is_empty(), "{}", feature.name);
+            let present = expected.present(&feature.name).unwrap().map_or(0, |nulls| nulls.null_count());
+            assert_eq!(found.detail.n_null, present as u64, "{}", feature.name);
+            for (position, (customer, value)) in found.examples.iter().enumerate() {
+                let row = position * expected.n_rows() / found.examples.len();
+                assert_eq!(*customer, expected.cell(row, 0).to_string());
+                let known = expected.cell(row, idx + 1).to_string();
+                let same = value.as_deref().unwrap_or("") == known
+                    || value
+                        .as_ref()
+                        .and_then(|v| v.parse::<f64>().ok())
+                        .zip(known.parse::<f64>().ok())
+                        .is_some_and(|(a, b)| (a - b).abs() < 0.006);
+                assert!(same, "{}: {value:?} and {known}", feature.name);
+            }
+            n_tried += 1;
+        }
+    }
+    assert_eq!(n_tried, 21);
+}
+
+#[test]
+fn what_cannot_be_is_told_with_its_place() {
+    let mut session = session();
+    for (name, text, field, begin) in [
+        ("my_feature", "1", PreviewField::Name, 0),
+        ("", "1", PreviewField::Name, 0),
+        ("9LIVES", "1", PreviewField::Name, 0),
+        ("FREQUENCY", "1", PreviewField::Name, 0),
+        ("MINE", "FREQUENCY + REGION", PreviewField::Formula, 0),
+        ("MINE", "FREQUENCY + NOTHING", PreviewField::Formula, 12),
+        ("MINE", "SEGMENT_OF_LATENTS", PreviewField::Formula, 0),
+    ] {
+        let fault = try_feature(&mut session, name, text).result.expect_err(text);
+        assert_eq!((fault.field, fault.begin), (field, begin), "{name} {text}: {}", fault.sentence);
+        assert!(!fault.sentence.is_empty() && fault.end as usize <= text.len().max(name.len()));
+    }
+    let mut empty = Session::default();
+    empty.handle(Command::PreviewFeature(PreviewRequest { name: "MINE".to_owned(), formula: "1".to_owned() }));
+    // Without a run there is no view to read from.
+    assert_eq!(rest(&mut empty).len(), 1);
+}
