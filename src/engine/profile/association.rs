@@ -113,7 +113,7 @@ pub struct AgainstTarget {
 }
 
 impl AgainstTarget {
-    /// The named column at some rows of a table; of more than [`MAX_ROWS`] every k-th one.
+    /// The named column at some rows of a table; of more than `MAX_ROWS` every k-th one.
     pub fn new(table: Table, target: &str, rows: &[u32]) -> Result<Self, TableError> {
         let every = rows.len().div_ceil(MAX_ROWS).max(1);
         let rows: Vec<u32> = rows.iter().copied().step_by(every).collect();

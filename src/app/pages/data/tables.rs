@@ -76,13 +76,14 @@ fn TableDetail(object: ObjectId) -> impl IntoView {
         }
     };
     let meaning = move || summary.get().map(|summary| summary.meaning.clone());
+    let begun = next_task();
     view! {
         <div class="grid">
             <Panel title=format!("Rows of {}", object.name())>
                 <p class="prose">{meaning}</p>
                 <RowsGrid object=object/>
             </Panel>
-            <Panel title=format!("Columns of {}", object.name())><p class="panel-note">{note}</p>{columns}</Panel>
+            <Panel title=format!("Columns of {}", object.name())><p class="panel-note">{note}</p>{move || begun.get().then_some(columns)}</Panel>
         </div>
     }
 }

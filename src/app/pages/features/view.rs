@@ -1,5 +1,6 @@
 //! One feature view: its definitions, its SQL and its values.
 
+use crate::app::clock::next_task;
 use crate::app::components::{CodeBlock, Empty, MetricCard, MiniHistogram, Panel, ProgressLine, RowsGrid};
 use crate::app::store::use_store;
 use crate::present::features::{self, STATISTICS};
@@ -13,6 +14,8 @@ pub fn FeatureView(object: ObjectId) -> impl IntoView {
     let store = use_store();
     let detail = store.select(move |state| state.views.get(&object).cloned());
     let progress = store.progress(object);
+    // The definitions first; the rows in a task of their own.
+    let begun = next_task();
     store.ask_when(|state| state.wants_health(), Command::FeatureHealth);
     let content = move || {
         match detail.get() {
@@ -29,7 +32,7 @@ pub fn FeatureView(object: ObjectId) -> impl IntoView {
         <ProgressLine progress=progress/>
         <div class="grid">
             {content}
-            <Panel title="Values"><RowsGrid object=object/></Panel>
+            <Panel title="Values">{move || begun.get().then(|| view! { <RowsGrid object=object/> })}</Panel>
         </div>
     }
 }
