@@ -2,7 +2,7 @@
 //! it as constants, so that serving values equal training values.
 
 use super::check::CheckedView;
-use super::eval::{EvalError, Evaluator, Inputs};
+use super::eval::{EvalError, Evaluator, Inputs, aggregate, plan};
 use super::ir::{Fit, FitRule};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,19 +34,20 @@ impl Fitted {
 /// Fits every value of a view on the given output rows (`training_rows` are positions in `inputs.rows`).
 pub fn fit(view: &CheckedView, inputs: &Inputs, training_rows: &[u32]) -> Result<Fitted, EvalError> {
     let nothing = Fitted::default();
-    let evaluator = Evaluator::new(view, inputs, &nothing)?;
+    let aggregates = aggregate(view, inputs, &plan(view))?;
+    let evaluator = Evaluator::new(view, *inputs, 0, &nothing, aggregates);
     let mut fitted = Fitted { values: BTreeMap::new(), n_rows: training_rows.len() as u64 };
     for Fit { name, rule } in &view.definition().fits {
         let value = match rule {
             FitRule::Edges { of, over, probabilities } => {
-                let (values, holds) = (evaluator.expr(of)?, evaluator.condition(over)?);
+                let (values, holds) = (evaluator.values(of)?, evaluator.holds(over)?);
                 let numbers = values.numbers();
                 let rows = training_rows.iter().map(|&row| row as usize);
                 let kept = rows.filter(|&row| holds[row] && values.is_present(row)).map(|row| numbers[row]);
                 FittedValue::Edges(order_statistics(kept.collect(), probabilities))
             }
             FitRule::Means { of, by } => {
-                let (values, groups) = (evaluator.expr(of)?, evaluator.expr(by)?);
+                let (values, groups) = (evaluator.values(of)?, evaluator.values(by)?);
                 let numbers = values.numbers();
                 let mut sums = vec![(0.0, 0_u64); groups.levels.len()];
                 for row in training_rows.iter().map(|&row| row as usize) {
@@ -67,12 +68,13 @@ pub fn fit(view: &CheckedView, inputs: &Inputs, training_rows: &[u32]) -> Result
 
 /// The ⌈p·n⌉-th smallest value for each probability; nothing for no values.
 fn order_statistics(mut values: Vec<f64>, probabilities: &[f64]) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |p: &f64| {
-        let rank = (p * values.len() as f64).ceil().max(1.0) as usize;
-        values.get(rank.min(values.len()).wrapping_sub(1)).copied()
+    let n = values.len();
+    let mut at = |p: &f64| {
+        let rank = (p * n as f64).ceil().max(1.0) as usize;
+        let idx = rank.min(n).checked_sub(1)?;
+        Some(*values.select_nth_unstable_by(idx, f64::total_cmp).1)
     };
-    probabilities.iter().filter_map(at).collect()
+    probabilities.iter().filter_map(&mut at).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod outcome;
 mod plan;
 mod vector;
 
-pub(super) use aggregate::code_of;
+pub(super) use aggregate::{aggregate, code_of};
 pub(super) use expr::Evaluator;
 pub(super) use outcome::{GapSums, Outcome};
 pub use plan::{SourcePlan, plan};
@@ -15,7 +15,8 @@ pub use plan::{SourcePlan, plan};
 use super::check::CheckedView;
 use super::fit::Fitted;
 use super::ir::EventTable;
-use crate::engine::table::{Table, TableError, Values};
+use crate::engine::table::{ColumnData, Table, TableError, Values};
+use vector::append;
 
 /// Why a view could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,26 +146,48 @@ pub fn rows_of(table: &Table) -> Vec<u32> {
     (0..table.n_rows() as u32).collect()
 }
 
-/// The view's table: the entity's key, then one column per feature, one row per entry of `inputs.rows`.
-pub fn evaluate(view: &CheckedView, inputs: &Inputs, fitted: &Fitted) -> Result<Table, EvalError> {
-    table_of(view, inputs, Evaluator::new(view, inputs, fitted)?)
+/// Rows computed together: few enough for all their columns to stay in the cache, many enough for names to be looked up rarely.
+const BLOCK_ROWS: usize = 4096;
+
+impl<'a> Inputs<'a> {
+    /// The same for some of the output rows; upstream tables stay whole.
+    fn block(&self, rows: std::ops::Range<usize>) -> Inputs<'a> {
+        let as_of = match self.as_of {
+            Observation::Each(days) => Observation::Each(&days[rows.clone()]),
+            same @ (Observation::Undated | Observation::On(_)) => same,
+        };
+        Inputs { rows: &self.rows[rows], as_of, ..*self }
+    }
 }
 
-/// The same from aggregates that are known already, in the view's order; `inputs.events` is not read.
+/// The view's table: the entity's key, then one column per feature, one row per entry of `inputs.rows`.
+pub fn evaluate(view: &CheckedView, inputs: &Inputs, fitted: &Fitted) -> Result<Table, EvalError> {
+    let plan = plan(view);
+    evaluate_from(view, inputs, fitted, |block| aggregate(view, block, &plan))
+}
+
+/// The same with aggregates from elsewhere: those of some rows, in the view's order.
 pub(super) fn evaluate_from(
     view: &CheckedView,
     inputs: &Inputs,
     fitted: &Fitted,
-    aggregates: Vec<Outcome>,
+    aggregates: impl Fn(&Inputs) -> Result<Vec<Outcome>, EvalError>,
 ) -> Result<Table, EvalError> {
-    table_of(view, inputs, Evaluator::over(view, inputs, fitted, aggregates))
-}
-
-fn table_of(view: &CheckedView, inputs: &Inputs, mut evaluator: Evaluator) -> Result<Table, EvalError> {
+    let n_rows = inputs.rows.len();
     let keys = inputs.entity.ids(view.definition().entity.key)?;
     let mut columns = vec![Values::Ids(inputs.rows.iter().map(|&row| keys[row as usize]).collect()).into()];
-    for idx in 0..view.features().len() {
-        columns.push(evaluator.feature(idx)?);
+    let mut features: Vec<ColumnData> = Vec::new();
+    // Without rows there is one block all the same, which knows the columns' types.
+    for first_row in (0..n_rows.max(1)).step_by(BLOCK_ROWS) {
+        let block = inputs.block(first_row..n_rows.min(first_row + BLOCK_ROWS));
+        let evaluator = Evaluator::new(view, block, first_row, fitted, aggregates(&block)?);
+        let parts = evaluator.columns()?;
+        if features.is_empty() {
+            features = parts;
+        } else {
+            features.iter_mut().zip(parts).for_each(|(column, part)| append(column, part, n_rows));
+        }
     }
+    columns.extend(features);
     Ok(Table::new(view.schema(), columns)?)
 }

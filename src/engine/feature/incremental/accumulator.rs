@@ -8,6 +8,7 @@ use crate::engine::feature::eval::{Outcome, code_of};
 use crate::engine::feature::ir::{Aggregate, AggregateFunction};
 use crate::engine::schema::ColumnType;
 use crate::engine::table::Table;
+use std::ops::Range;
 
 /// The days that an aggregate sees.
 #[derive(Clone, Copy, Debug)]
@@ -109,50 +110,59 @@ impl Accumulator {
 
     /// Adds the rows that are inside the window.
     pub fn enter(&mut self, rows: &Rows, as_of: i32) {
-        let picked = picked(rows, self.filter, self.window().first(as_of)..=as_of);
+        let filter = self.filter;
+        let seen = i64::from(self.window().first(as_of))..i64::from(as_of) + 1;
         match &mut self.cells {
-            Cells::Count(counts) => picked.for_each(|(_, customer)| counts[customer] += 1),
+            Cells::Count(counts) => for_each(rows, filter, seen, |_, customer| counts[customer] += 1),
             Cells::Sum { column: _, place, sums } => {
                 let numbers = rows.numbers[*place];
-                picked.for_each(|(row, customer)| sums[customer] = sums[customer].wrapping_add(numbers[row]));
+                for_each(rows, filter, seen, |row, customer| {
+                    sums[customer] = sums[customer].wrapping_add(numbers[row])
+                });
             }
-            Cells::First(days) => picked.for_each(|(row, customer)| {
+            Cells::First(days) => for_each(rows, filter, seen, |row, customer| {
                 let day = rows.days[row];
                 days[customer] = Some(days[customer].map_or(day, |first| first.min(day)));
             }),
             Cells::FirstWithin(sets) | Cells::Gaps(sets) => {
-                picked.for_each(|(row, customer)| sets[customer].insert(rows.days[row]));
+                for_each(rows, filter, seen, |row, customer| sets[customer].insert(rows.days[row]));
             }
             Cells::Last(days) => {
-                picked.for_each(|(row, customer)| days[customer] = days[customer].max(Some(rows.days[row])));
+                for_each(rows, filter, seen, |row, customer| days[customer] = days[customer].max(Some(rows.days[row])));
             }
             Cells::Levels { place, n_levels, counts } => {
                 let codes = rows.codes[*place];
-                picked.for_each(|(row, customer)| counts[customer * *n_levels + usize::from(codes[row])] += 1);
+                for_each(rows, filter, seen, |row, customer| {
+                    counts[customer * *n_levels + usize::from(codes[row])] += 1
+                });
             }
         }
     }
 
     /// Removes all rows of the earliest day that is still inside.
     pub fn leave(&mut self, rows: &Rows) {
-        let picked = picked(rows, self.filter, i32::MIN..=i32::MAX);
+        let filter = self.filter;
+        let all = i64::MIN..i64::MAX;
         match &mut self.cells {
-            Cells::Count(counts) => picked.for_each(|(_, customer)| counts[customer] -= 1),
+            Cells::Count(counts) => for_each(rows, filter, all, |_, customer| counts[customer] -= 1),
             Cells::Sum { column: _, place, sums } => {
                 let numbers = rows.numbers[*place];
-                picked.for_each(|(row, customer)| sums[customer] = sums[customer].wrapping_sub(numbers[row]));
+                for_each(rows, filter, all, |row, customer| sums[customer] = sums[customer].wrapping_sub(numbers[row]));
             }
             Cells::First(_) => {}
             Cells::FirstWithin(sets) | Cells::Gaps(sets) => {
-                picked.for_each(|(row, customer)| sets[customer].leave(rows.days[row]));
+                for_each(rows, filter, all, |row, customer| sets[customer].leave(rows.days[row]));
             }
             Cells::Last(days) => {
-                picked
-                    .for_each(|(row, customer)| days[customer] = days[customer].filter(|&last| last > rows.days[row]));
+                for_each(rows, filter, all, |row, customer| {
+                    days[customer] = days[customer].filter(|&last| last > rows.days[row]);
+                });
             }
             Cells::Levels { place, n_levels, counts } => {
                 let codes = rows.codes[*place];
-                picked.for_each(|(row, customer)| counts[customer * *n_levels + usize::from(codes[row])] -= 1);
+                for_each(rows, filter, all, |row, customer| {
+                    counts[customer * *n_levels + usize::from(codes[row])] -= 1
+                });
             }
         }
     }
@@ -185,14 +195,20 @@ impl Accumulator {
     }
 }
 
-/// Rows of these days with the filter's level, each with its customer.
-fn picked<'r>(
-    rows: &'r Rows,
-    filter: Option<(usize, Option<u8>)>,
-    days: std::ops::RangeInclusive<i32>,
-) -> impl Iterator<Item = (usize, usize)> + 'r {
-    let filter = filter.map(|(column, code)| (rows.codes[column], code));
-    let kept =
-        move |row: usize| days.contains(&rows.days[row]) && filter.is_none_or(|(codes, code)| Some(codes[row]) == code);
-    (0..rows.days.len()).filter(move |&row| kept(row)).map(|row| (row, rows.customers[row] as usize))
+/// Calls `f` on rows of these days with the filter's level, each with its customer.
+fn for_each(rows: &Rows, filter: Option<(usize, Option<u8>)>, of: Range<i64>, mut f: impl FnMut(usize, usize)) {
+    let mut visit = |row: usize| {
+        if of.contains(&i64::from(rows.days[row])) {
+            f(row, rows.customers[row] as usize);
+        }
+    };
+    match filter {
+        None => (0..rows.days.len()).for_each(visit),
+        Some((column, Some(code))) => {
+            let levels = rows.codes[column].iter().enumerate();
+            levels.filter(|&(_, &level)| level == code).for_each(|(row, _)| visit(row));
+        }
+        // The table does not know the level.
+        Some((_, None)) => {}
+    }
 }

@@ -235,12 +235,13 @@ impl State {
     pub fn rows(&self, rows: &[u32]) -> Result<Vec<Table>, StateError> {
         let mut tables: Vec<Table> = Vec::with_capacity(self.views.len());
         for Kept { view, fitted, places, reads_as_of: _ } in &self.views {
-            let outcomes = places.iter().map(|&(source, place)| self.sources[source].values(place, view, rows));
-            let outcomes = outcomes.collect();
+            let kept = |block: &Inputs| {
+                Ok(places.iter().map(|&(source, place)| self.sources[source].values(place, view, block.rows)).collect())
+            };
             let upstream: Vec<&Table> = tables.iter().collect();
             let as_of = Observation::On(self.as_of);
             let inputs = Inputs { entity: &self.entity, rows, as_of, events: &[], upstream: &upstream };
-            tables.push(evaluate_from(view, &inputs, fitted, outcomes)?);
+            tables.push(evaluate_from(view, &inputs, fitted, kept)?);
         }
         Ok(tables)
     }
