@@ -117,7 +117,7 @@ impl Accumulator {
             Cells::Sum { column: _, place, sums } => {
                 let numbers = rows.numbers[*place];
                 for_each(rows, filter, seen, |row, customer| {
-                    sums[customer] = sums[customer].wrapping_add(numbers[row])
+                    sums[customer] = sums[customer].wrapping_add(numbers[row]);
                 });
             }
             Cells::First(days) => for_each(rows, filter, seen, |row, customer| {
@@ -133,7 +133,7 @@ impl Accumulator {
             Cells::Levels { place, n_levels, counts } => {
                 let codes = rows.codes[*place];
                 for_each(rows, filter, seen, |row, customer| {
-                    counts[customer * *n_levels + usize::from(codes[row])] += 1
+                    counts[customer * *n_levels + usize::from(codes[row])] += 1;
                 });
             }
         }
@@ -161,7 +161,7 @@ impl Accumulator {
             Cells::Levels { place, n_levels, counts } => {
                 let codes = rows.codes[*place];
                 for_each(rows, filter, all, |row, customer| {
-                    counts[customer * *n_levels + usize::from(codes[row])] -= 1
+                    counts[customer * *n_levels + usize::from(codes[row])] -= 1;
                 });
             }
         }
