@@ -8,7 +8,7 @@ mod files;
 
 use clv_lab::engine::schema::Day;
 use clv_lab::present::day::from_iso;
-use clv_lab::protocol::{Command, Environment, Event, FairBound, RunConfig};
+use clv_lab::protocol::{Command, Environment, Event, FairBound, OwnFeature, RunConfig};
 use clv_lab::session::{Host, Session};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,7 +31,8 @@ impl Host for Terminal {
 }
 
 const USAGE: &str = "usage: headless [--seed S] [--customers N] [--trials T] [--target realised|formula] \
-    [--now YYYY-MM-DD] [--as-of YYYY-MM-DD]... [--scenario NAME] [--set PARAMETER:VALUE]... [--out DIR]";
+    [--now YYYY-MM-DD] [--as-of YYYY-MM-DD]... [--scenario NAME] [--set PARAMETER:VALUE]... [--feature NAME:FORMULA]... \
+    [--out DIR]";
 
 /// What the command line asks for.
 struct Arguments {
@@ -69,6 +70,10 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--set" => {
                 let (name, value) = value.split_once(':').ok_or_else(refused)?;
                 config.overrides.insert(name.to_owned(), value.parse().map_err(|_| refused())?);
+            }
+            "--feature" => {
+                let (name, formula) = value.split_once(':').ok_or_else(refused)?;
+                config.features.push(OwnFeature { name: name.to_owned(), formula: formula.to_owned() });
             }
             "--out" => out = Some(PathBuf::from(value)),
             _ => return Err(format!("{name} is not known; {USAGE}")),

@@ -23,6 +23,7 @@ pub mod route;
 pub mod sql;
 pub mod state;
 pub mod supervisor;
+pub mod versions;
 pub mod words;
 
 pub use progress::{Progress, RunState};

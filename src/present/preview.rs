@@ -3,7 +3,9 @@
 
 use super::charts::ChartTable;
 use super::{features, format};
-use crate::protocol::PreviewedFeature;
+use crate::protocol::{FeatureViewDetail, ObjectId, OwnFeature, PreviewedFeature, Scenario};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What it is called, and its formula.
 pub const EXAMPLES: [(&str, &str); 5] = [
@@ -32,11 +34,40 @@ pub fn language() -> ChartTable {
         ("IF(condition, a, b)", "a where the condition holds, else b; more pairs may follow."),
         ("< <= > >= =, is null, and", "Conditions, inside IF."),
         ("AS_OF", "The observation date."),
+        ("SCORE(a, EDGES)", "1 + the number of fitted edges below a; , descending counts from the top."),
+        ("GROUP_MEAN(a, MEANS)", "The fitted mean of the group a; null for a group without training rows."),
     ];
     ChartTable {
         headers: vec!["Written".to_owned(), "Meaning".to_owned()],
         rows: rows.iter().map(|(word, meaning)| vec![(*word).to_owned(), (*meaning).to_owned()]).collect(),
     }
+}
+
+/// The same features with one more, or with another formula where the name is known.
+pub fn with(features: &[OwnFeature], feature: OwnFeature) -> Vec<OwnFeature> {
+    let mut features = features.to_vec();
+    match features.iter_mut().find(|known| known.name == feature.name) {
+        Some(known) => *known = feature,
+        None => features.push(feature),
+    }
+    features
+}
+
+/// Features of the catalogue that a formula can redefine, by view.
+pub fn redefinable(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>) -> Vec<(ObjectId, Vec<OwnFeature>)> {
+    let own = |view: &FeatureViewDetail| {
+        let feature =
+            |f: &crate::protocol::FeatureDetail| OwnFeature { name: f.name.clone(), formula: f.formula.clone() };
+        view.features.iter().filter(|f| f.sql_type != "DATE").map(feature).collect()
+    };
+    let of_customers = views.iter().filter(|(object, _)| object.scenario() == Scenario::Continuous);
+    of_customers.map(|(object, view)| (*object, own(view))).collect()
+}
+
+/// What a feature that was tried would become.
+pub fn destination(found: &PreviewedFeature, is_planned: bool) -> String {
+    let verb = if is_planned { "is" } else { "would be" };
+    format!("In the next run it {verb} part of {}, and the continuous model reads it.", found.view)
 }
 
 /// A text around what is wrong in it.

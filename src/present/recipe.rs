@@ -3,7 +3,7 @@
 
 use super::format;
 use super::words::target_word;
-use crate::protocol::{RunConfig, RunScope, TargetKind, is_day, limits};
+use crate::protocol::{OwnFeature, RunConfig, RunScope, TargetKind, is_day, limits};
 use std::ops::RangeInclusive;
 
 /// Light, dark, or as the system says.
@@ -129,6 +129,7 @@ impl Recipe {
             }
             "scenario" => Err(("A scenario is one of those the page lists.".to_owned(), default.scenario)),
             "set" => self.take_overrides(value).map_err(|e| (e, "nothing in its place".to_owned())),
+            "feature" => self.take_feature(value).map_err(|e| (e, "nothing in its place".to_owned())),
             "run" => match scope_of(value) {
                 Some(scope) => {
                     self.config.scope = scope;
@@ -172,6 +173,20 @@ impl Recipe {
         Err(format!("Parameters are set as name:value with a number; “{shown}” is not."))
     }
 
+    /// Reads `NAME:formula`; whether the formula can be computed, the worker says.
+    fn take_feature(&mut self, text: &str) -> Result<(), String> {
+        let features = &mut self.config.features;
+        if features.len() as u32 >= *limits::FEATURES.end() {
+            return Err(format!("A run has at most {} own features.", limits::FEATURES.end()));
+        }
+        let (name, formula) = text.split_once(':').ok_or("An own feature is written NAME:formula.".to_owned())?;
+        if formula.trim().is_empty() || name.trim().is_empty() {
+            return Err("An own feature is written NAME:formula.".to_owned());
+        }
+        features.push(OwnFeature { name: name.trim().to_owned(), formula: formula.trim().to_owned() });
+        Ok(())
+    }
+
     /// The query that leads back here, with its `?`.
     pub fn to_query(&self) -> String {
         let config = &self.config;
@@ -192,6 +207,9 @@ impl Recipe {
         for (i, (name, value)) in config.overrides.iter().enumerate() {
             query.push_str(if i == 0 { "&set=" } else { "," });
             query.push_str(&format!("{name}:{value}"));
+        }
+        for OwnFeature { name, formula } in &config.features {
+            query.push_str(&format!("&feature={}", encoded(&format!("{name}:{formula}"))));
         }
         if self.starts {
             query.push_str("&run=");
@@ -229,6 +247,19 @@ fn scope_word(scope: RunScope) -> &'static str {
     }
 }
 
+/// A query value in which everything but letters, digits and `-._~` is escaped.
+fn encoded(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// `+` and percent escapes of one query value; what is not an escape stays as it is.
 fn decoded(value: &str) -> String {
     let bytes = value.as_bytes();
@@ -257,7 +288,7 @@ fn decoded(value: &str) -> String {
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::{Recipe, Theme};
-    use crate::protocol::{RunConfig, RunScope, TargetKind, limits};
+    use crate::protocol::{OwnFeature, RunConfig, RunScope, TargetKind, limits};
     use proptest::prelude::*;
 
     #[test]
@@ -321,7 +352,7 @@ mod tests {
 
         #[test]
         fn any_value_of_a_known_name_is_read_without_a_panic(
-            name in "seed|customers|trials|target|run|theme|now|scenario|set",
+            name in "seed|customers|trials|target|run|theme|now|scenario|set|feature",
             value in "(.{0,40}|[a-z_.]{0,9}:[-+.e0-9naif]{0,9},?[a-z:,0-9]{0,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})",
         ) {
             let recipe = Recipe::parse(&format!("?{name}={value}"));
@@ -336,7 +367,8 @@ mod tests {
             trials in limits::TRIALS, starts: bool, formula: bool, theme in 0usize..3,
             scenario in "[a-z]{1,12}(-[a-z]{1,12})?", days in 0u32..46_000,
             overrides in prop::collection::btree_map("[a-z_]{1,12}\\.[a-z_0-9]{1,20}", -1e9..1e9, 0..8),
-            tiny in prop::num::f64::NORMAL) {
+            tiny in prop::num::f64::NORMAL,
+            features in prop::collection::vec(("[A-Z_]{1,9}", "\\PC{0,20}x"), 0..4)) {
             let mut recipe = Recipe { starts, ..Recipe::default() };
             recipe.config.seed = seed;
             recipe.config.customers = customers;
@@ -346,6 +378,8 @@ mod tests {
             recipe.config.now = nth_day(days);
             recipe.config.overrides = overrides;
             recipe.config.overrides.insert("tiny".to_owned(), tiny);
+            let own = |(name, formula): (String, String)| OwnFeature { name, formula: formula.trim().to_owned() };
+            recipe.config.features = features.into_iter().map(own).collect();
             recipe.theme = [None, Some(Theme::Light), Some(Theme::Dark)][theme];
             prop_assert_eq!(Recipe::parse(&recipe.to_query()), recipe);
         }

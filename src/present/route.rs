@@ -78,19 +78,21 @@ pub enum Section {
     Timeline,
     /// Drift between training and serving, and expectations.
     Health,
-    /// A feature of the reader's own.
+    /// Features of the reader's own.
     Editor,
+    /// Changed views beside the catalogue's, and the snapshots to train on.
+    Versions,
 }
 
 impl Section {
-    pub const ALL: [Section; 6] =
-        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor];
+    pub const ALL: [Section; 7] =
+        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor, Self::Versions];
 
     /// The page it is on.
     pub fn page(self) -> Page {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
-            Self::Timeline | Self::Health | Self::Editor => Page::Features,
+            Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
         }
     }
 
@@ -103,6 +105,7 @@ impl Section {
             Self::Timeline => "timeline",
             Self::Health => "health",
             Self::Editor => "editor",
+            Self::Versions => "versions",
         }
     }
 
@@ -114,7 +117,8 @@ impl Section {
             Self::OwnData => "Own data",
             Self::Timeline => "Timeline",
             Self::Health => "Drift and expectations",
-            Self::Editor => "Try a feature",
+            Self::Editor => "Own features",
+            Self::Versions => "Versions",
         }
     }
 }

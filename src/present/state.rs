@@ -8,7 +8,7 @@ use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
     Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport,
-    Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport,
+    Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -95,6 +95,8 @@ pub struct AppState {
     /// The reader's own feature tried last.
     pub preview: Option<Arc<FeaturePreview>>,
     pub health: Option<Arc<FeatureHealth>>,
+    /// Views that own features have changed, beside the catalogue's.
+    pub versions: Option<Arc<ViewVersions>>,
     pub report: Option<Arc<RunReport>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
@@ -154,7 +156,7 @@ impl AppState {
                         (self.life, self.features_at) = (None, None);
                     }
                     Kind::TrainingData => (self.glance, self.checks, self.health) = (None, None, None),
-                    Kind::FeatureView => self.health = None,
+                    Kind::FeatureView => (self.health, self.versions) = (None, None),
                     Kind::Generator | Kind::FeatureStore | Kind::Model | Kind::Registry | Kind::Predictions => {}
                 }
                 self.objects.insert(summary.object, Arc::new(summary));
@@ -209,6 +211,7 @@ impl AppState {
             }
             Event::FeaturesAt(features) => self.features_at = Some(Arc::new(*features)),
             Event::FeatureHealth(health) => self.health = Some(Arc::new(*health)),
+            Event::Versions(versions) => self.versions = Some(Arc::new(*versions)),
             Event::FeaturePreview(preview) => self.preview = Some(Arc::new(*preview)),
             Event::Document(document) => drop(self.texts.insert(document.name.clone(), Arc::new(document))),
             Event::Refused(problem) => {
@@ -271,6 +274,15 @@ impl AppState {
     pub fn wants_health(&self) -> bool {
         let held = Page::Features.objects().any(|object| self.is_held(object));
         self.health.is_none() && held && self.run != RunState::Running
+    }
+
+    /// True when views that own features have changed should be held against the catalogue's.
+    pub fn wants_versions(&self) -> bool {
+        let is_changed = self.config.as_ref().is_some_and(|config| !config.features.is_empty());
+        is_changed
+            && self.versions.is_none()
+            && self.is_held(ObjectId::DerivedFeatures)
+            && self.run != RunState::Running
     }
 
     /// Wall time of the run, or of its finished stages while it runs.

@@ -28,6 +28,8 @@ pub enum Command {
     FeaturesAt(FeaturesRequest),
     /// How far served features have drifted from those trained on, and whether they are what is expected of them.
     FeatureHealth,
+    /// The views that own features have changed, beside the catalogue's.
+    CompareVersions,
     /// A reader's own feature, to be tried; changes nothing.
     PreviewFeature(PreviewRequest),
     /// One of the text documents listed in `Event::RunFinished`.
@@ -139,6 +141,15 @@ pub struct RunConfig {
     pub scenario: String,
     /// Parameters of the generator by name, where they differ from the scenario's.
     pub overrides: BTreeMap<String, f64>,
+    /// Features of the reader's own, in the order in which they may read each other.
+    pub features: Vec<OwnFeature>,
+}
+
+/// A feature of the reader's own: a new one, or another formula for one of the catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnFeature {
+    pub name: String,
+    pub formula: String,
 }
 
 /// Inclusive bounds of a run's settings.
@@ -149,6 +160,8 @@ pub mod limits {
     pub const SEED: RangeInclusive<u64> = 0..=(1 << 53) - 1;
     pub const CUSTOMERS: RangeInclusive<u32> = 1..=500_000;
     pub const TRIALS: RangeInclusive<u32> = 1..=200;
+    /// Features of the reader's own.
+    pub const FEATURES: RangeInclusive<u32> = 0..=50;
     /// Length of the label window of own data.
     pub const HORIZON_DAYS: RangeInclusive<u32> = 30..=365;
     /// Days, which sort as texts.
@@ -170,6 +183,7 @@ impl Default for RunConfig {
             now: "2025-06-30".to_owned(),
             scenario: "baseline".to_owned(),
             overrides: BTreeMap::new(),
+            features: Vec::new(),
         }
     }
 }
@@ -227,6 +241,12 @@ impl RunConfig {
             self.trials.into(),
             (*limits::TRIALS.start()).into(),
             (*limits::TRIALS.end()).into(),
+        )?;
+        bound(
+            "The number of own features",
+            self.features.len() as u64,
+            (*limits::FEATURES.start()).into(),
+            (*limits::FEATURES.end()).into(),
         )?;
         if !is_day(&self.now) || !limits::NOW.contains(&self.now.as_str()) {
             return Err(Problem::new(

@@ -6,7 +6,7 @@ use super::view::{
 };
 use super::{
     FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse,
-    RunConfig, RunReport, TruthReport,
+    RunConfig, RunReport, TruthReport, ViewVersions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +106,7 @@ pub enum Event {
     Life(Box<Life>),
     FeaturesAt(Box<FeaturesAt>),
     FeatureHealth(Box<FeatureHealth>),
+    Versions(Box<ViewVersions>),
     FeaturePreview(Box<FeaturePreview>),
     Document(Document),
     /// A command could not be carried out; nothing changed.

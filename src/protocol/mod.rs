@@ -12,12 +12,13 @@ mod own_data;
 mod preview;
 mod report;
 mod statistics;
+mod versions;
 mod view;
 
 pub use codec::{CodecError, decode, encode};
 pub use command::{
-    ColumnFilter, ColumnSort, Command, Condition, RunConfig, RunScope, TableQuery, TableRequest, TargetKind, is_day,
-    limits,
+    ColumnFilter, ColumnSort, Command, Condition, OwnFeature, RunConfig, RunScope, TableQuery, TableRequest,
+    TargetKind, is_day, limits,
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
@@ -40,6 +41,7 @@ pub use report::{
 pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
 };
+pub use versions::{DiffLine, FeatureRevision, LineChange, VersionComparison, ViewVersions};
 pub use view::{
     AttainableCustomer, ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FairBound, FeatureDetail,
     FeatureViewDetail, Histogram, Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn,
@@ -47,7 +49,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -1,13 +1,14 @@
 //! A reader's own feature, tried on the tables at hand.
 
-use super::FeatureDetail;
+use super::{FeatureDetail, OwnFeature};
 use serde::{Deserialize, Serialize};
 
 /// A feature to try.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewRequest {
-    pub name: String,
-    pub formula: String,
+    pub feature: OwnFeature,
+    /// Own features of the next run, which it may read.
+    pub beside: Vec<OwnFeature>,
 }
 
 /// What came of it.
@@ -36,6 +37,8 @@ pub enum PreviewField {
 /// A feature that works, with its values for every customer as of the last day of the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PreviewedFeature {
+    /// The view that it becomes part of, with the version.
+    pub view: String,
     pub detail: FeatureDetail,
     pub n_rows: u64,
     pub as_of: String,

@@ -4,7 +4,7 @@
 use super::attainable::{rows_of_part, training_table};
 use super::store::Store;
 use super::summaries;
-use crate::engine::dataset::{ModelInput, Part, day_range, inputs};
+use crate::engine::dataset::{ModelInput, Part, day_range};
 use crate::engine::feature::{expect, rows_of};
 use crate::engine::profile::AgainstTarget;
 use crate::engine::profile::drift::{self, Sample};
@@ -33,7 +33,7 @@ enum HealthPart {
     Expectations(ObjectId),
     /// The tables of a scenario; the inputs follow.
     Compare(Scenario),
-    Drift(&'static ModelInput),
+    Drift(ModelInput),
     /// Of the last drift that was found.
     WithTarget,
 }
@@ -72,7 +72,7 @@ impl Health {
         match self.parts.pop_front() {
             Some(HealthPart::Expectations(object)) => self.examine(object, store)?,
             Some(HealthPart::Compare(scenario)) => self.compare(scenario, store)?,
-            Some(HealthPart::Drift(input)) => self.drift(input, store)?,
+            Some(HealthPart::Drift(input)) => self.drift(&input, store)?,
             Some(HealthPart::WithTarget) => self.measure_target()?,
             None => {}
         }
@@ -125,11 +125,7 @@ impl Health {
         let against_target = AgainstTarget::new(training.clone(), target, &training_rows)?;
         let (training, served) = (training.clone(), served.clone());
         self.sides = Some(Sides { scenario, training, training_rows, served, served_rows, against_target });
-        let inputs = match scenario {
-            Scenario::Continuous => inputs::CONTINUOUS,
-            Scenario::ColdStart => inputs::COLDSTART,
-        };
-        for input in inputs.iter().rev() {
+        for input in store.inputs(scenario).into_iter().rev() {
             self.parts.push_front(HealthPart::WithTarget);
             self.parts.push_front(HealthPart::Drift(input));
         }
@@ -138,12 +134,12 @@ impl Health {
 
     fn drift(&mut self, input: &ModelInput, store: &Store) -> Result<(), TableError> {
         let Some(sides) = &self.sides else { return Ok(()) };
-        let training = Sample::of(&sides.training, input.name, &sides.training_rows)?;
-        let served = Sample::of(&sides.served, input.name, &sides.served_rows)?;
+        let training = Sample::of(&sides.training, &input.name, &sides.training_rows)?;
+        let served = Sample::of(&sides.served, &input.name, &sides.served_rows)?;
         if let Some(found) = drift::drift(&training, &served) {
-            let unit = sides.training.schema().column(input.name).map_or("", |column| column.unit.as_str());
+            let unit = sides.training.schema().column(&input.name).map_or("", |column| column.unit.as_str());
             let object = defined_in(input, sides.scenario, store);
-            self.done.drifts.push(summaries::feature_drift(object, (input.name, unit), found, [training, served]));
+            self.done.drifts.push(summaries::feature_drift(object, (&input.name, unit), found, [training, served]));
         }
         Ok(())
     }

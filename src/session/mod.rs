@@ -9,6 +9,7 @@ mod health;
 mod host;
 mod life;
 mod own;
+mod own_features;
 mod preview;
 mod questions;
 mod rows;
@@ -16,6 +17,7 @@ mod run;
 mod stages;
 mod store;
 mod summaries;
+mod versions;
 
 pub use documents::{names as document_names, write as document};
 pub use generator::{configuration as generator_config, description as generator_description};
@@ -89,6 +91,7 @@ impl Session {
                 Vec::new()
             }
             Command::FeatureHealth => self.questions.ask_health(&self.store),
+            Command::CompareVersions => self.questions.ask_versions(&self.store),
             Command::PreviewFeature(request) => {
                 self.preview = Some(request);
                 Vec::new()
@@ -144,12 +147,15 @@ impl Session {
     }
 
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
-        let run = match config.check().and_then(|config| Run::new(&config, self.own.as_ref())) {
-            Ok(run) => run,
+        let begun = config
+            .check()
+            .and_then(|config| Ok((own_features::views(&config.features)?, Run::new(&config, self.own.as_ref())?)));
+        let (views, run) = match begun {
+            Ok(begun) => begun,
             Err(problem) => return vec![Event::Refused(problem)],
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
-        self.store = Store::default();
+        self.store = Store { views, ..Store::default() };
         self.fair_bound = None;
         self.rows = Rows::default();
         self.questions = Questions::default();

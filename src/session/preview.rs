@@ -2,28 +2,26 @@
 //! Deliberately changes nothing that a run has made.
 
 use super::host::Host;
+use super::own_features;
 use super::stages::StageError;
 use super::store::Store;
 use super::summaries;
-use crate::engine::feature::ir::Feature;
-use crate::engine::feature::parse::parse;
+use crate::engine::feature::own::{OwnError, Place, part_with};
 use crate::engine::feature::sql::{self, Mode, Names};
-use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, catalog, check, evaluate, rows_of};
+use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, evaluate, rows_of};
 use crate::engine::table::Table;
 use crate::protocol::{
     Event, FeaturePreview, ObjectId, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature, Problem, Scenario,
 };
 
-/// Longer names than a warehouse takes.
-const MOST_NAME_BYTES: usize = 60;
 const N_EXAMPLES: usize = 8;
 
 /// Tries a feature.
 pub(super) fn preview(request: PreviewRequest, store: &Store, host: &dyn Host) -> Event {
     let begin_ms = host.now_ms();
-    let result = match checked(&request, store) {
+    let result = match part(&request) {
         Err(fault) => Err(fault),
-        Ok(view) => match values(&view, store) {
+        Ok(view) => match values(&view, &request.feature.name, store) {
             Ok(previewed) => Ok(PreviewedFeature { elapsed_ms: host.now_ms() - begin_ms, ..previewed }),
             Err(error) => {
                 return Event::Refused(Problem::new(
@@ -37,65 +35,81 @@ pub(super) fn preview(request: PreviewRequest, store: &Store, host: &dyn Host) -
     Event::FeaturePreview(Box::new(FeaturePreview { request, result }))
 }
 
-/// The view that holds only this feature.
-fn checked(request: &PreviewRequest, store: &Store) -> Result<CheckedView, PreviewFault> {
-    let fault = |field, begin: usize, end: usize, sentence: String| PreviewFault {
-        field,
-        begin: begin as u32,
-        end: end as u32,
-        sentence,
+/// The part of a view's next version that computes the feature.
+fn part(request: &PreviewRequest) -> Result<CheckedView, PreviewFault> {
+    let name = request.feature.name.as_str();
+    let of_name =
+        |sentence: String| PreviewFault { field: PreviewField::Name, begin: 0, end: name.len() as u32, sentence };
+    // It stands where it stood, or behind all others.
+    let mut features = request.beside.clone();
+    let feature_idx = match features.iter().position(|other| other.name == name) {
+        Some(position) => {
+            features[position] = request.feature.clone();
+            position
+        }
+        None => {
+            features.push(request.feature.clone());
+            features.len() - 1
+        }
     };
-    let of_name = |sentence: &str| fault(PreviewField::Name, 0, request.name.len(), sentence.to_owned());
-    let name = request.name.as_str();
-    let is_word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if name.is_empty() || name.len() > MOST_NAME_BYTES || !name.chars().all(is_word) {
-        return Err(of_name(&format!(
-            "A name has 1 to {MOST_NAME_BYTES} capital letters, digits and underscores, such as MY_FEATURE."
-        )));
-    }
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(of_name("A name does not begin with a digit."));
-    }
-    let views = store.views.views();
-    let empty = check::check(catalog::own_view(Vec::new()), views).map_err(|error| of_name(&format!("{error}.")))?;
-    let expr = parse(&request.formula, &empty)
-        .map_err(|error| fault(PreviewField::Formula, error.at.start, error.at.end, error.sentence))?;
-    let feature = Feature {
-        name: name.to_owned(),
-        unit: String::new(),
-        meaning: "A feature of one’s own.".to_owned(),
-        null_rule: "Null where the formula is null.".to_owned(),
-        expr,
-        expectations: Vec::new(),
+    let registry = own_features::registry(&features).map_err(|error: OwnError| match error.at {
+        Place::Formula(at) if error.feature_idx == feature_idx => PreviewFault {
+            field: PreviewField::Formula,
+            begin: at.start as u32,
+            end: at.end as u32,
+            sentence: error.sentence,
+        },
+        Place::Name if error.feature_idx == feature_idx => of_name(error.sentence),
+        Place::Formula(_) | Place::Name => of_name(format!(
+            "The own feature {} comes in the way: {}",
+            features[error.feature_idx].name, error.sentence
+        )),
+    })?;
+    let has_it = |view: &&CheckedView| {
+        !view.definition().events.is_empty() && view.features().iter().any(|feature| feature.name == name)
     };
-    // What the formula's own check has let through can only collide by its name.
-    check::check(catalog::own_view(vec![feature]), views).map_err(|error| of_name(&format!("{error}.")))
+    let view = registry.views().iter().find(has_it).ok_or_else(|| of_name("No view has the feature.".to_owned()))?;
+    part_with(view, name).map_err(|error| of_name(format!("{error}.")))
 }
 
-fn values(view: &CheckedView, store: &Store) -> Result<PreviewedFeature, StageError> {
+/// A view as of now; views of the run are taken as they are.
+fn served(view: &CheckedView, store: &Store) -> Result<Table, StageError> {
+    let object = ObjectId::by_name(view.name()).ok_or(StageError::Missing("a view"))?;
+    if store.views.view(view.name()).is_some_and(|of_run| of_run.definition() == view.definition()) {
+        return store.table(object).cloned();
+    }
+    let now = store.now.ok_or(StageError::Missing("the observation date"))?;
+    let profile = store.table(ObjectId::Profile)?;
+    let upstream = view.upstream().iter().map(|view| served(view, store)).collect::<Result<Vec<_>, _>>()?;
+    let sources = [store.event_source(ObjectId::Transactions)?, store.event_source(ObjectId::Interactions)?];
+    let nothing = Fitted::default();
+    let inputs = Inputs {
+        entity: profile,
+        rows: &rows_of(profile),
+        as_of: Observation::On(now.0),
+        events: &sources,
+        upstream: &upstream.iter().collect::<Vec<_>>(),
+    };
+    Ok(evaluate(view, &inputs, store.fitted.get(view.name()).unwrap_or(&nothing))?)
+}
+
+fn values(view: &CheckedView, feature: &str, store: &Store) -> Result<PreviewedFeature, StageError> {
     let profile = store.table(ObjectId::Profile)?;
     let now = store.now.ok_or(StageError::Missing("the observation date"))?;
-    let upstream = view
-        .upstream()
-        .iter()
-        .map(|view| ObjectId::by_name(view.name()).ok_or(StageError::Missing("a view")).and_then(|id| store.table(id)))
-        .collect::<Result<Vec<&Table>, StageError>>()?;
-    let sources = [store.event_source(ObjectId::Transactions)?, store.event_source(ObjectId::Interactions)?];
-    let rows = rows_of(profile);
-    let inputs =
-        Inputs { entity: profile, rows: &rows, as_of: Observation::On(now.0), events: &sources, upstream: &upstream };
-    let table = evaluate(view, &inputs, &Fitted::default())?;
+    let table = served(view, store)?;
+    let idx = view.features().iter().position(|f| f.name == feature).ok_or(StageError::Missing("the feature"))?;
     let customer = |row: usize| {
         store.name_of(Scenario::Continuous, profile, row).unwrap_or_else(|| table.cell(row, 0).to_string())
     };
-    let shown = |row: usize| (customer(row), summaries::cell(&table, row, 1));
+    let shown = |row: usize| (customer(row), summaries::cell(&table, row, idx + 1));
     let n_shown = N_EXAMPLES.min(table.n_rows());
     let names = Names::default();
     Ok(PreviewedFeature {
-        detail: summaries::feature(Scenario::Continuous, view, 0, &table, store),
+        view: names.view(view).0.last().cloned().unwrap_or_default(),
+        detail: summaries::feature(Scenario::Continuous, view, idx, &table, store),
         n_rows: table.n_rows() as u64,
         as_of: now.to_string(),
-        sql_serving: sql::dynamic_table(view, &names, &store.fitted),
+        sql_serving: sql::query(view, Mode::Serving, &names, &store.fitted).to_string(),
         sql_training: sql::query(view, Mode::Training, &names, &store.fitted).to_string(),
         // At even distances, so that customers of every age are among them.
         examples: (0..n_shown).map(|idx| shown(idx * table.n_rows() / n_shown)).collect(),

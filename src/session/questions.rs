@@ -1,9 +1,11 @@
-//! What the page asks about finished tables: profiles, the data at a glance, the truth checks, the health of features. Computed on demand, one question
-//! after the other, some milliseconds a step, and never while a run is timed.
+//! What the page asks about finished tables: profiles, the data at a glance, the truth checks, the health of features, versions
+//! of views. Computed on demand, one question after the other, some milliseconds a step, and never while a run is timed.
 
 use super::health::Health;
 use super::host::Host;
+use super::stages::StageError;
 use super::store::Store;
+use super::versions::Versions;
 use super::{missing, summaries};
 use crate::engine::dataset::SPLIT;
 use crate::engine::profile::{self, IdIndex};
@@ -37,6 +39,7 @@ enum Question {
     Glance { done: Glance, parts: VecDeque<GlancePart> },
     Checks { elapsed_ms: f64, exam: Option<Box<Examination>> },
     Health(Box<Health>),
+    Versions(Box<Versions>),
 }
 
 enum GlancePart {
@@ -99,15 +102,27 @@ impl Questions {
         Vec::new()
     }
 
+    pub fn ask_versions(&mut self, store: &Store) -> Vec<Event> {
+        match Versions::new(store) {
+            Ok(versions) if !self.open.iter().any(|question| matches!(question, Question::Versions(_))) => {
+                self.open.push_back(Question::Versions(Box::new(versions)));
+                Vec::new()
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => vec![unanswered(&error)],
+        }
+    }
+
     /// Works on the first question.
     pub fn step(&mut self, store: &Store, host: &dyn Host) -> Vec<Event> {
         let Some(question) = self.open.front_mut() else { return Vec::new() };
         let begin_ms = host.now_ms();
         let answer = match question {
-            Question::Profile(profile) => profile_step(profile, store),
-            Question::Glance { done, parts } => glance_step(done, parts, store),
-            Question::Checks { exam, .. } => checks_step(exam, store),
-            Question::Health(health) => health.step(store).map(Answer::when),
+            Question::Profile(profile) => profile_step(profile, store).map_err(StageError::from),
+            Question::Glance { done, parts } => glance_step(done, parts, store).map_err(StageError::from),
+            Question::Checks { exam, .. } => checks_step(exam, store).map_err(StageError::from),
+            Question::Health(health) => health.step(store).map(Answer::when).map_err(StageError::from),
+            Question::Versions(versions) => versions.step(store).map(Answer::when),
         };
         let spent_ms = host.now_ms() - begin_ms;
         match question {
@@ -115,6 +130,7 @@ impl Questions {
             | Question::Glance { done: Glance { elapsed_ms, .. }, .. }
             | Question::Checks { elapsed_ms, .. } => *elapsed_ms += spent_ms,
             Question::Health(health) => health.add_time(spent_ms),
+            Question::Versions(versions) => versions.add_time(spent_ms),
         }
         match answer {
             Ok(Answer::Working) => Vec::new(),
@@ -125,18 +141,23 @@ impl Questions {
                     vec![Event::Checks(TruthReport { elapsed_ms, ..checks })]
                 }
                 Some(Question::Health(health)) => vec![Event::FeatureHealth(Box::new(health.finish()))],
+                Some(Question::Versions(versions)) => vec![Event::Versions(Box::new(versions.finish()))],
                 None => Vec::new(),
             },
             Err(error) => {
                 self.open.pop_front();
-                vec![Event::Refused(Problem::new(
-                    "A question about the tables cannot be answered.",
-                    &format!("{error}."),
-                    "Run the pipeline again, then try again.",
-                ))]
+                vec![unanswered(&error)]
             }
         }
     }
+}
+
+fn unanswered(error: &StageError) -> Event {
+    Event::Refused(Problem::new(
+        "A question about the tables cannot be answered.",
+        &format!("{error}."),
+        "Run the pipeline again, then try again.",
+    ))
 }
 
 /// How far an answer is; the checks come with it, since nothing else holds them.

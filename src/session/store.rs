@@ -1,7 +1,7 @@
 //! What a run has made so far.
 
 use super::stages::{StageError, event_index};
-use crate::engine::dataset::{DatasetError, Matrix, Preprocessing, Spine, SpineRule};
+use crate::engine::dataset::{DatasetError, Matrix, ModelInput, Preprocessing, Spine, SpineRule, inputs};
 use crate::engine::feature::{EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::{Day, tables};
@@ -83,6 +83,14 @@ impl Store {
             made.push((object, table));
         }
         Ok(made)
+    }
+
+    /// What a scenario's model reads.
+    pub fn inputs(&self, scenario: Scenario) -> Vec<ModelInput> {
+        match scenario {
+            Scenario::ColdStart => inputs::COLDSTART.to_vec(),
+            Scenario::Continuous => inputs::continuous(&self.views),
+        }
     }
 
     /// The visitor's own name of the customer in a row.

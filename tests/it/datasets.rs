@@ -96,7 +96,8 @@ fn training_table() -> Table {
 #[test]
 fn preprocessing_fills_encodes_and_fits_on_training_rows_only() {
     let wanted = ["AGE_GROUP", "LIFECYCLE_STAGE", "RECENCY_DAYS"];
-    let inputs: Vec<_> = inputs::CONTINUOUS.iter().filter(|input| wanted.contains(&input.name)).cloned().collect();
+    let inputs: Vec<_> =
+        inputs::CONTINUOUS.iter().filter(|input| wanted.contains(&input.name.as_ref())).cloned().collect();
     let table = training_table();
     let fitted = Preprocessing::fit(&table, &[0, 1], &inputs).unwrap();
     let FittedKind::Numeric { mean, scale, .. } = &fitted.inputs[2].kind else { panic!() };

@@ -17,6 +17,7 @@ mod golden_sql;
 mod incremental;
 mod life;
 mod own_data;
+mod own_features;
 mod pipeline;
 mod point_in_time;
 mod preview;

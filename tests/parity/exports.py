@@ -54,20 +54,20 @@ class Export:
         return connection
 
     def run_views(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
-        """Runs the exported views as plain tables named like the views; returns the names."""
+        """Runs the exported views as plain tables named like the views; returns their names with the version."""
         names = []
         for statement in sqlglot.parse((self.folder / "sql" / VIEW_SCRIPT).read_text(), read="snowflake"):
             if not isinstance(statement, exp.Create) or statement.expression is None:
                 raise ValueError(f"{VIEW_SCRIPT} holds something else than views: {statement.sql()[:80]}")
-            names.append(statement.this.name.partition("$")[0])
+            names.append(statement.this.name)
             query = statement.expression.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
             connection.execute(f"CREATE OR REPLACE TABLE {statement.this.sql('duckdb', identify=True)} AS {query}")
         return names
 
 
-def view_name(name: str) -> str:
+def view_name(versioned: str) -> str:
     """A view as the warehouse knows it."""
-    return f'ML_DEMO.CLV_FEATURE_STORE."{name}$V1"'
+    return f'ML_DEMO.CLV_FEATURE_STORE."{versioned}"'
 
 
 class Account:

@@ -16,10 +16,10 @@ database = export.database()
 database.execute("""
     ALTER TABLE ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS_STAGING RENAME TO STAGING;
     ALTER TABLE ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS RENAME TO COLDSTART_CUSTOMERS_STAGING""")
-views = export.run_views(database)
-account.holds(f"{VIEW_SCRIPT} has the views {VIEWS}, found {views}", sorted(views) == sorted(VIEWS))
+views = {name.partition("$")[0]: name for name in export.run_views(database)}
+account.holds(f"{VIEW_SCRIPT} has the views {VIEWS}, found {list(views)}", sorted(views) == sorted(VIEWS))
 for view in VIEWS:
-    found = database.sql(f"FROM {view_name(view)}").to_arrow_table()
+    found = database.sql(f"FROM {view_name(views[view])}").to_arrow_table()
     account.table(view, found, export.table(f"features/{view}"), "CUSTOMER_ID", RELATIVE_TOLERANCE)
 
 # The serving table is the profile beside the views.
@@ -28,7 +28,7 @@ joined = f"""
     SELECT {', '.join(expected.column_names)}
     FROM ML_DEMO.PUBLIC.CONTINUOUS_CUSTOMERS_PROFILE
     CROSS JOIN ML_DEMO.CLV_FEATURE_STORE.OBSERVATION
-    {' '.join(f'JOIN {view_name(view)} USING (CUSTOMER_ID)' for view in VIEWS if not view.startswith('COLDSTART'))}"""
+    {' '.join(f'JOIN {view_name(views[view])} USING (CUSTOMER_ID)' for view in VIEWS if not view.startswith('COLDSTART'))}"""
 found = database.sql(joined).to_arrow_table()
 account.table("CONTINUOUS_CUSTOMER_FEATURES", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
 
@@ -40,7 +40,7 @@ for day in days:
     export.run_views(database)
     for view in VIEWS:
         if not view.startswith("COLDSTART"):
-            found = database.sql(f"FROM {view_name(view)}").to_arrow_table()
+            found = database.sql(f"FROM {view_name(views[view])}").to_arrow_table()
             expected = export.table(f"features_as_of/{day}/{view}")
             account.table(f"{view} as of {day}", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
 

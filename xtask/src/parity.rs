@@ -14,9 +14,19 @@ const FULL_SIZE: u32 = 50_000;
 const SMALL_SIZE: u32 = 2_000;
 /// Fewer leave a part of the split too small to train and judge a model.
 const CUSTOMERS: std::ops::RangeInclusive<u32> = 500..=500_000;
-const CHECKS: [&str; 4] = ["sql_views", "point_in_time", "predictions", "lifetimes_fit"];
+const CHECKS: [&str; 4] = [SQL_CHECK, "point_in_time", "predictions", "lifetimes_fit"];
+const SQL_CHECK: &str = "sql_views";
 /// Days as of which the views are compared beside the last day of the data.
 const AS_OF: [&str; 2] = ["2024-02-29", "2024-12-31"];
+/// Own features of a further export: new ones that read both kinds of events, an earlier one and fitted values, and two of the
+/// catalogue redefined, one of them upstream of others.
+const OWN_FEATURES: [&str; 5] = [
+    "HALF_YEAR_SPEND:SUM(CONTINUOUS_TRANSACTIONS.AMOUNT, last 180 days)",
+    "EVENTS_PER_PURCHASE:COUNT(CONTINUOUS_INTERACTIONS) / COUNT(CONTINUOUS_TRANSACTIONS)",
+    "SPENT_LATELY:IF(HALF_YEAR_SPEND > 100, 'yes', 'no')",
+    "RECENT_30D_COUNT:COUNT(CONTINUOUS_TRANSACTIONS, last 45 days)",
+    "MONETARY_SCORE:SCORE(RECENT_90D_AMOUNT, MONETARY_EDGES)",
+];
 const SUMMARY_PREFIX: &str = "parity: ";
 const REQUIREMENTS: [&str; 2] = ["requirements-judge.txt", "requirements-parity.txt"];
 
@@ -56,15 +66,20 @@ fn compare(root: &Path, customers: u32, profile: &[&str], summary: &mut Vec<Stri
     let python = python::environment("parity", &REQUIREMENTS.map(|file| folder.join(file)))?;
     summary.push(format!("Python environment: {:.1} s", start.elapsed().as_secs_f64()));
     let start = Instant::now();
-    let out = export(root, customers, profile)?;
-    summary.push(format!("Export of {customers} customers: {:.1} s", start.elapsed().as_secs_f64()));
+    let out = export(root, customers, profile, &[])?;
+    let with_own = export(root, SMALL_SIZE, profile, &OWN_FEATURES)?;
+    summary.push(format!(
+        "Exports of {customers} customers, and of {SMALL_SIZE} with own features: {:.1} s",
+        start.elapsed().as_secs_f64()
+    ));
     let mut failed = Vec::new();
-    for check in CHECKS {
+    let of_export = CHECKS.map(|check| (check, &out));
+    for (check, out) in of_export.into_iter().chain([(SQL_CHECK, &with_own)]) {
         println!("\n-- {check}");
         let start = Instant::now();
         let mut script = python::script(&python, &folder.join(format!("{check}.py")));
         let mut said = Vec::new();
-        let result = run_keeping(check, script.arg(&out), is_summary, "See the differences above.", &mut said);
+        let result = run_keeping(check, script.arg(out), is_summary, "See the differences above.", &mut said);
         let ending = if result.is_ok() { "passed" } else { "FAILED" };
         let said = said.first().map_or("no summary", |line| line.trim_start_matches(SUMMARY_PREFIX));
         summary.push(format!("{check}: {ending}, {:.1} s; {said}", start.elapsed().as_secs_f64()));
@@ -86,8 +101,9 @@ fn is_summary(line: &str) -> bool {
 }
 
 /// The whole pipeline in the terminal; its results replace those of the last time.
-fn export(root: &Path, customers: u32, profile: &[&str]) -> Result<PathBuf, Failure> {
-    let out = root.join("target/parity").join(customers.to_string());
+fn export(root: &Path, customers: u32, profile: &[&str], own: &[&str]) -> Result<PathBuf, Failure> {
+    let suffix = if own.is_empty() { "" } else { "-own-features" };
+    let out = root.join("target/parity").join(format!("{customers}{suffix}"));
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| {
             let what = format!("The folder {} could not be emptied.", out.display());
@@ -97,6 +113,7 @@ fn export(root: &Path, customers: u32, profile: &[&str]) -> Result<PathBuf, Fail
     let mut cargo = Command::new("cargo");
     cargo.arg("run").args(profile).args(["--package", "clv-lab", "--example", "headless", "--"]).current_dir(root);
     cargo.args(AS_OF.iter().flat_map(|day| ["--as-of", day]));
+    cargo.args(own.iter().flat_map(|feature| ["--feature", feature]));
     cargo.args(["--seed", SEED, "--customers", &customers.to_string(), "--trials", "1", "--out"]).arg(&out);
     run_program("The export", &mut cargo, "See the message above.")?;
     Ok(out)

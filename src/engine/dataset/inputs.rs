@@ -1,10 +1,14 @@
 //! What each model sees, by name and in order, and what stands in for a null at the model's door. The same list serves
 //! training, scoring and SQL.
 
+use crate::engine::feature::{Registry, catalog, own};
+use crate::engine::schema::ColumnType;
+use std::borrow::Cow;
+
 /// A model input: a column of the training table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelInput {
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     pub kind: InputKind,
 }
 
@@ -26,11 +30,11 @@ pub enum Fill {
 }
 
 const fn numeric(name: &'static str) -> ModelInput {
-    ModelInput { name, kind: InputKind::Numeric(Fill::Zero) }
+    ModelInput { name: Cow::Borrowed(name), kind: InputKind::Numeric(Fill::Zero) }
 }
 
 const fn category(name: &'static str) -> ModelInput {
-    ModelInput { name, kind: InputKind::Category }
+    ModelInput { name: Cow::Borrowed(name), kind: InputKind::Category }
 }
 
 /// COLDSTART_CLV_MODEL: 7 categorical and 12 numeric inputs.
@@ -62,7 +66,7 @@ pub const CONTINUOUS: &[ModelInput] = &[
     category("REGION"),
     category("LIFECYCLE_STAGE"),
     category("TENURE_COHORT"),
-    ModelInput { name: "RECENCY_DAYS", kind: InputKind::Numeric(Fill::DaysSinceSignup) },
+    ModelInput { name: Cow::Borrowed("RECENCY_DAYS"), kind: InputKind::Numeric(Fill::DaysSinceSignup) },
     numeric("FREQUENCY"),
     numeric("MONETARY_TOTAL"),
     numeric("MONETARY_AVG"),
@@ -96,3 +100,20 @@ pub const CONTINUOUS: &[ModelInput] = &[
     numeric("MONETARY_VS_COHORT"),
     numeric("FREQUENCY_VS_COHORT"),
 ];
+
+/// The continuous model's inputs with the views of a run: [`CONTINUOUS`], then what a reader added.
+pub fn continuous(views: &Registry) -> Vec<ModelInput> {
+    let mut inputs = CONTINUOUS.to_vec();
+    let catalogue: Vec<String> = catalog::derived_features().features.into_iter().map(|feature| feature.name).collect();
+    let Some(view) = views.view(own::HOST) else { return inputs };
+    for (idx, feature) in view.features().iter().enumerate() {
+        if !catalogue.contains(&feature.name) {
+            let kind = match view.type_of_feature(idx) {
+                ColumnType::Category(_) => InputKind::Category,
+                _ => InputKind::Numeric(Fill::Zero),
+            };
+            inputs.push(ModelInput { name: Cow::Owned(feature.name.clone()), kind });
+        }
+    }
+    inputs
+}

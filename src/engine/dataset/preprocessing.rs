@@ -40,13 +40,13 @@ impl Preprocessing {
         let fit_input = |input: &ModelInput| {
             let kind = match input.kind {
                 InputKind::Numeric(fill) => {
-                    let filled = filled_numbers(table, input.name, fill, training_rows)?;
+                    let filled = filled_numbers(table, &input.name, fill, training_rows)?;
                     let (mean, scale) = mean_and_scale(&filled);
                     FittedKind::Numeric { fill_days_since_signup: fill == Fill::DaysSinceSignup, mean, scale }
                 }
-                InputKind::Category => FittedKind::Category { levels: seen_levels(table, input.name, training_rows)? },
+                InputKind::Category => FittedKind::Category { levels: seen_levels(table, &input.name, training_rows)? },
             };
-            Ok(FittedInput { name: input.name.to_owned(), kind })
+            Ok(FittedInput { name: input.name.to_string(), kind })
         };
         Ok(Self { inputs: inputs.iter().map(fit_input).collect::<Result<_, TableError>>()? })
     }

@@ -52,12 +52,12 @@ impl Assembly {
     /// Takes each input from the first table that has it.
     fn take_inputs(&mut self, inputs: &[ModelInput], sources: &[&Table]) -> Result<(), TableError> {
         for input in inputs {
-            let source = sources.iter().find(|table| table.schema().column(input.name).is_some());
+            let source = sources.iter().find(|table| table.schema().column(&input.name).is_some());
             let table = source.ok_or_else(|| TableError::UnknownColumn {
                 table: sources.iter().map(|t| t.name()).collect::<Vec<_>>().join(", "),
-                column: input.name.to_owned(),
+                column: input.name.to_string(),
             })?;
-            self.take(table, input.name, Rows::All)?;
+            self.take(table, &input.name, Rows::All)?;
         }
         Ok(())
     }
@@ -103,13 +103,18 @@ pub fn profile_with_target(profile: &Table, spine: &Spine, target_cents: &[i64])
 }
 
 /// CONTINUOUS_TRAINING_DATA_WITH_TARGET: features as of each observation date, target and split; `views` hold one row per spine row.
-pub fn continuous_training_table(with_target: &Table, views: &[&Table], parts: &[Part]) -> Result<Table, TableError> {
+pub fn continuous_training_table(
+    with_target: &Table,
+    views: &[&Table],
+    inputs: &[ModelInput],
+    parts: &[Part],
+) -> Result<Table, TableError> {
     let mut table = Assembly::new();
     for name in [tables::CUSTOMER_ID, OBSERVATION_DATE, tables::SIGNUP_DATE] {
         table.take(with_target, name, Rows::All)?;
     }
     let sources: Vec<&Table> = std::iter::once(with_target).chain(views.iter().copied()).collect();
-    table.take_inputs(inputs::CONTINUOUS, &sources)?;
+    table.take_inputs(inputs, &sources)?;
     table.take(with_target, tables::FUTURE_12M_LTV, Rows::All)?;
     table.push_split(parts);
     table.finish(
@@ -168,14 +173,19 @@ pub fn prediction_table(
 
 /// CONTINUOUS_CUSTOMER_FEATURES: every model input of every customer as of `as_of_day`. SIGNUP_DATE and AS_OF stand beside the inputs,
 /// because a missing recency is filled from them.
-pub fn customer_features(profile: &Table, views: &[&Table], as_of_day: i32) -> Result<Table, TableError> {
+pub fn customer_features(
+    profile: &Table,
+    views: &[&Table],
+    inputs: &[ModelInput],
+    as_of_day: i32,
+) -> Result<Table, TableError> {
     let mut table = Assembly::new();
     table.take(profile, tables::CUSTOMER_ID, Rows::All)?;
     let as_of = Column::new("AS_OF", ColumnType::Day, "", "The day as of which the features are computed.");
     table.push(as_of, Values::Days(vec![as_of_day; profile.n_rows()]));
     table.take(profile, tables::SIGNUP_DATE, Rows::All)?;
     let sources: Vec<&Table> = std::iter::once(profile).chain(views.iter().copied()).collect();
-    table.take_inputs(inputs::CONTINUOUS, &sources)?;
+    table.take_inputs(inputs, &sources)?;
     table.finish(
         "CONTINUOUS_CUSTOMER_FEATURES",
         "Every input of the continuous model for every customer as of the observation date.",

@@ -13,7 +13,7 @@ pub fn consumers(registry: &Registry, view: &CheckedView, feature: &str) -> Vec<
                 Read::Feature(name) => {
                     name == feature && reader.upstream_of(name).unwrap_or(reader).name() == view.name()
                 }
-                Read::AsOf | Read::Column(_) | Read::Aggregate(_) => false,
+                Read::AsOf | Read::Column(_) | Read::Aggregate(_) | Read::Fitted(_) => false,
             });
             if is_read {
                 found.push(format!("{}.{}", reader.name(), by.name));

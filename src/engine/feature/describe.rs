@@ -1,4 +1,4 @@
-//! Definitions as formulas, for people; what names no fitted value is read back by [`parse`](super::parse).
+//! Definitions as formulas, for people; [`parse`](super::parse) reads them back.
 
 use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order, Rule};
 
@@ -62,14 +62,11 @@ pub fn formula(expr: &Expr) -> String {
             format!("IF({})", parts.join(", "))
         }
         Expr::Score { value, edges, order } => match order {
-            Order::Ascending => format!("1 + number of {edges} below {}", formula(value)),
-            Order::Descending => format!("1 + number of {edges} not below {}", formula(value)),
+            Order::Ascending => format!("SCORE({}, {edges})", formula(value)),
+            Order::Descending => format!("SCORE({}, {edges}, descending)", formula(value)),
         },
         Expr::FittedEdge(name) => (*name).to_owned(),
-        Expr::GroupMean { group, means } => match &**group {
-            Expr::Feature(name) => format!("{means}[{name}]"),
-            other => format!("{means}[{}]", formula(other)),
-        },
+        Expr::GroupMean { group, means } => format!("GROUP_MEAN({}, {means})", formula(group)),
     }
 }
 

@@ -41,7 +41,7 @@ fn collect(
 ) -> Result<(), EvalError> {
     for read in reads(expr) {
         match read {
-            Read::AsOf | Read::Column(_) => {}
+            Read::AsOf | Read::Column(_) | Read::Fitted(_) => {}
             Read::Feature(name) => {
                 let rows = evidence(view.upstream_of(name).unwrap_or(view), name, events, customer)?;
                 for (table, rows) in rows {

@@ -35,6 +35,8 @@ fn trace(view: &CheckedView, expr: &Expr, found: &mut BTreeSet<SourceColumn>) {
             Read::Column(column) => add(found, &view.definition().entity.training.name, column),
             Read::Feature(name) => found.extend(sources(view.upstream_of(name).unwrap_or(view), name)),
             Read::Aggregate(aggregate) => trace_aggregate(view, aggregate, found),
+            // A constant by the time a value is computed.
+            Read::Fitted(_) => {}
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Features as data. One definition per feature ([`ir`]); running it over Arrow tables ([`eval`]), writing it as Snowflake SQL
 //! ([`sql`]), tracing its columns ([`lineage`]) and saying it in words ([`describe`]) are functions that match on it
-//! without a catch-all arm: a new operator does not compile until each of them handles it. A reader's own formula is read by
-//! [`parse`]. What its values must be stands in the
-//! definition too, and is held against a view's table by [`expect`].
+//! without a catch-all arm: a new operator does not compile until each of them handles it. A reader's formula is read by
+//! [`parse`], and makes the next version of a view in [`own`]. What its values must be stands in the definition too, and is held
+//! against a view's table by [`expect`].
 //!
 //! ```text
 //! FeatureView --check--> CheckedView --fit on training rows--> Fitted
@@ -24,6 +24,7 @@ pub mod fit;
 pub mod incremental;
 pub mod ir;
 pub mod lineage;
+pub mod own;
 pub mod parse;
 pub mod sql;
 pub mod walk;

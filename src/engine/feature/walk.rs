@@ -13,6 +13,8 @@ pub enum Read<'a> {
     Feature(&'a str),
     /// An aggregate over events.
     Aggregate(&'a Aggregate),
+    /// A fitted value of the view.
+    Fitted(&'static str),
 }
 
 /// Everything an expression reads, in order of appearance, repetitions included.
@@ -23,6 +25,9 @@ pub fn reads(expr: &Expr) -> Vec<Read<'_>> {
         Expr::Column(name) => found.push(Read::Column(name)),
         Expr::Feature(name) => found.push(Read::Feature(name)),
         Expr::Aggregate(aggregate) => found.push(Read::Aggregate(aggregate)),
+        Expr::Score { edges: name, .. } | Expr::FittedEdge(name) | Expr::GroupMean { means: name, .. } => {
+            found.push(Read::Fitted(name));
+        }
         Expr::Null
         | Expr::Integer(_)
         | Expr::Float(_)
@@ -31,10 +36,7 @@ pub fn reads(expr: &Expr) -> Vec<Read<'_>> {
         | Expr::Ratio(..)
         | Expr::DaysBetween(..)
         | Expr::Coalesce(..)
-        | Expr::Case(..)
-        | Expr::Score { .. }
-        | Expr::FittedEdge(_)
-        | Expr::GroupMean { .. } => {}
+        | Expr::Case(..) => {}
     });
     found
 }

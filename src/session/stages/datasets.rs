@@ -3,8 +3,8 @@
 
 use super::features::{checked_view, event_sources, indexed_events, publish_view, serving_view};
 use super::{Stage, StageError, Status};
-use crate::engine::dataset::{self, Part, Preprocessing, inputs, rows_in};
-use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, catalog, evaluate, fit};
+use crate::engine::dataset::{self, Part, Preprocessing, rows_in};
+use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, evaluate, fit};
 use crate::engine::schema::tables;
 use crate::engine::table::Table;
 use crate::protocol::{Event, ObjectId, Scenario, TargetKind};
@@ -136,7 +136,8 @@ impl MakeDatasets {
     fn continuous(&mut self, world: &mut World) -> Result<(), StageError> {
         let with_target = world.table(ObjectId::ProfileWithTarget)?;
         let views: Vec<&Table> = self.views.iter().collect();
-        let table = dataset::continuous_training_table(&with_target, &views, &self.parts)?;
+        let inputs = world.store.inputs(Scenario::Continuous);
+        let table = dataset::continuous_training_table(&with_target, &views, &inputs, &self.parts)?;
         self.finish(Scenario::Continuous, ObjectId::ContinuousTrainingData, table, world)
     }
 
@@ -150,11 +151,12 @@ impl MakeDatasets {
 
     /// Preprocessing and parts of a training table.
     fn finish(&self, scenario: Scenario, object: ObjectId, table: Table, world: &mut World) -> Result<(), StageError> {
-        let (inputs, target, dates) = match scenario {
-            Scenario::ColdStart => (inputs::COLDSTART, tables::ACTUAL_12M_LTV, tables::SIGNUP_DATE),
-            Scenario::Continuous => (inputs::CONTINUOUS, tables::FUTURE_12M_LTV, "OBSERVATION_DATE"),
+        let (target, dates) = match scenario {
+            Scenario::ColdStart => (tables::ACTUAL_12M_LTV, tables::SIGNUP_DATE),
+            Scenario::Continuous => (tables::FUTURE_12M_LTV, "OBSERVATION_DATE"),
         };
-        let preprocessing = Preprocessing::fit(&table, &rows_in(&self.parts, Part::Train), inputs)?;
+        let inputs = world.store.inputs(scenario);
+        let preprocessing = Preprocessing::fit(&table, &rows_in(&self.parts, Part::Train), &inputs)?;
         let cents = table.integers(target)?;
         let parts = Part::ALL.map(|part| {
             let rows = rows_in(&self.parts, part);
@@ -186,13 +188,10 @@ impl MakeDatasets {
     fn serve_customer_features(&self, world: &mut World) -> Result<(), StageError> {
         let now = world.store.now.ok_or(StageError::Missing("the observation date"))?;
         let profile = world.table(ObjectId::Profile)?;
-        let views = catalog::continuous_views();
-        let tables = views
-            .iter()
-            .filter_map(|view| ObjectId::by_name(view.name))
-            .map(|object| world.table(object))
-            .collect::<Result<Vec<_>, _>>()?;
-        let table = dataset::customer_features(&profile, &tables.iter().collect::<Vec<_>>(), now.0)?;
+        let views = BASE_VIEWS.into_iter().chain([ObjectId::DerivedFeatures]);
+        let tables = views.map(|object| world.table(object)).collect::<Result<Vec<_>, _>>()?;
+        let inputs = world.store.inputs(Scenario::Continuous);
+        let table = dataset::customer_features(&profile, &tables.iter().collect::<Vec<_>>(), &inputs, now.0)?;
         let elapsed_ms = world.host.now_ms() - self.began_ms;
         world.publish(ObjectId::CustomerFeatures, table, elapsed_ms);
         Ok(())

@@ -1,7 +1,6 @@
 //! Stage "generate": the raw tables of both scenarios.
 
 use super::{Stage, StageError, Status};
-use crate::engine::feature::catalog;
 use crate::engine::synth::{ColdstartGenerator, ContinuousGenerator, SynthConfig};
 use crate::protocol::{ObjectId, Scenario};
 use crate::session::run::World;
@@ -37,7 +36,6 @@ impl Generate {
         world.store.now = Some(config.now);
         world.store.synth = Some(config.clone());
         world.store.target = world.config.target;
-        world.store.views = catalog::checked()?;
         Ok(())
     }
 

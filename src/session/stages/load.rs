@@ -2,7 +2,6 @@
 
 use super::{Stage, StageError, Status};
 use crate::engine::dataset::SpineRule;
-use crate::engine::feature::catalog;
 use crate::engine::schema::Day;
 use crate::engine::table::Table;
 use crate::protocol::{Event, ObjectId, OwnDataInUse, Problem, Scenario};
@@ -28,7 +27,6 @@ impl Load {
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {
         let OwnDataInUse { source, horizon_days } = &self.in_use;
         let store = &mut *world.store;
-        store.views = catalog::checked()?;
         store.now = Some(Day(source.last_day));
         let history_days = SpineRule::default().history_days;
         let earliest = source.first_day.saturating_add(history_days);

@@ -1,6 +1,5 @@
 //! A feature view with its definition in every form and its values in summary.
 
-use crate::engine::dataset::inputs;
 use crate::engine::feature::sql::{self, Mode, Names};
 use crate::engine::feature::{CheckedView, consumers, describe, eval, lineage};
 use crate::engine::profile::{self, QUANTILES};
@@ -73,11 +72,11 @@ pub fn feature(
 
 /// Features that read a feature, and the model of its scenario where it is an input.
 fn consumers(scenario: Scenario, view: &CheckedView, feature: &str, store: &Store) -> Vec<String> {
-    let (model, inputs) = match scenario {
-        Scenario::ColdStart => (ObjectId::ColdstartModel, inputs::COLDSTART),
-        Scenario::Continuous => (ObjectId::ContinuousModel, inputs::CONTINUOUS),
+    let model = match scenario {
+        Scenario::ColdStart => ObjectId::ColdstartModel,
+        Scenario::Continuous => ObjectId::ContinuousModel,
     };
-    let is_input = inputs.iter().any(|input| input.name == feature);
+    let is_input = store.inputs(scenario).iter().any(|input| input.name == feature);
     let features = consumers::consumers(&store.views, view, feature);
     features.into_iter().chain(is_input.then(|| model.name().to_owned())).collect()
 }

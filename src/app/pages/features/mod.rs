@@ -1,11 +1,12 @@
-//! Features: the views of the store, one customer's features day by day, drift and expectations, and a feature to
-//! try.
+//! Features: the views of the store, one customer's features day by day, drift and expectations, features of the reader's own,
+//! versions.
 
 mod catalogue;
 mod editor;
 mod expectations;
 mod health;
 mod timeline;
+mod versions;
 mod view;
 
 use crate::app::components::{ObjectTabs, PageHead, SectionTabs, selected_object};
@@ -26,6 +27,7 @@ pub fn Features() -> impl IntoView {
             Some(Section::Timeline) => view! { <timeline::Timeline/> }.into_any(),
             Some(Section::Health) => view! { <health::Health/> }.into_any(),
             Some(Section::Editor) => view! { <editor::Editor/> }.into_any(),
+            Some(Section::Versions) => view! { <versions::Versions/> }.into_any(),
             Some(Section::Generator | Section::Checks | Section::OwnData) => ().into_any(),
         }}
     }

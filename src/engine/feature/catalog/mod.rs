@@ -13,7 +13,7 @@ pub use purchase_patterns::purchase_patterns;
 pub use rfm::rfm_features;
 
 use super::check::{CheckError, Registry};
-use super::ir::{EntityTable, EventTable, Feature, FeatureView};
+use super::ir::{EntityTable, EventTable, FeatureView};
 use crate::engine::schema::tables;
 
 /// Every view is a dynamic table refreshed daily.
@@ -29,34 +29,17 @@ fn customer() -> EntityTable {
     }
 }
 
-fn transactions() -> EventTable {
+pub(super) fn transactions() -> EventTable {
     EventTable { schema: tables::continuous_transactions(), key: tables::CUSTOMER_ID, date: "TRANSACTION_DATE" }
 }
 
-fn interactions() -> EventTable {
+pub(super) fn interactions() -> EventTable {
     EventTable { schema: tables::continuous_interactions(), key: tables::CUSTOMER_ID, date: "EVENT_DATE" }
 }
 
 /// The views of the continuous scenario, upstream before downstream.
 pub fn continuous_views() -> Vec<FeatureView> {
     vec![rfm_features(), purchase_patterns(), engagement_features(), derived_features()]
-}
-
-/// A reader's own features beside the catalogue's: they may read every raw event, the profile and every view.
-pub fn own_view(features: Vec<Feature>) -> FeatureView {
-    FeatureView {
-        name: "CUSTOM_FEATURES",
-        version: VERSION.to_owned(),
-        meaning: "Features added by a reader.",
-        owner: OWNER,
-        tags: &[("DOMAIN", "custom"), ("CADENCE", "daily")],
-        refresh: REFRESH,
-        entity: customer(),
-        events: vec![transactions(), interactions()],
-        upstream: vec!["RFM_FEATURES", "PURCHASE_PATTERNS", "ENGAGEMENT_FEATURES", "DERIVED_FEATURES"],
-        fits: vec![],
-        features,
-    }
 }
 
 /// All views of both scenarios, checked.

@@ -133,7 +133,7 @@ fn count_levels(codes: &[u8], wanted: &[Option<u8>], spans: &[Span]) -> Vec<Vec<
     let mut counts = vec![vec![0; spans.len()]; wanted.len()];
     for (row, span) in spans.iter().enumerate() {
         for events in span.of(codes).chunks(usize::from(u8::MAX)) {
-            let sums: u64 = events.iter().map(|&code| ones[usize::from(code)]).sum();
+            let sums = events.iter().fold(0_u64, |sums, &code| sums.wrapping_add(ones[usize::from(code)]));
             for (counts, n) in counts.iter_mut().zip(sums.to_le_bytes()) {
                 counts[row] += i64::from(n);
             }

@@ -1,12 +1,12 @@
 //! A reader's formula as an expression: the language in which [`describe`](super::describe) writes formulas, read back. Types are
-//! checked piece by piece, so that an error names the smallest piece that is wrong. Deliberately without fitted values: cut points
-//! and cohort means belong to a view's version.
+//! checked piece by piece, so that an error names the smallest piece that is wrong. Fitted values are those of the view.
 //!
 //! ```text
 //! sum     = product { (+|-) product }             product = atom { (*|/) atom }
 //! atom    = number | 'text' | NULL | AS_OF | name | ( sum ) | - number | call
 //! call    = COUNT(table…) | SUM(table.column…) | MIN(table.date…) | MAX(table.date…) | COUNT_DISTINCT(table.column…)
 //!         | GAP_STDDEV(table…) | COALESCE(sum, sum) | IF(condition, sum, … , sum)
+//!         | SCORE(sum, edges [, descending]) | GROUP_MEAN(sum, means)
 //! …       = [, column = 'level'] [, last n days]
 //! condition = comparison { and comparison }       comparison = sum (< | <= | > | >= | =) sum | sum is null
 //! ```
@@ -15,7 +15,9 @@ mod suggest;
 mod token;
 
 use super::check::{CheckedView, infer};
-use super::ir::{Aggregate, AggregateFunction, Comparison, Condition, EventTable, Expr, LevelFilter, Operator};
+use super::ir::{
+    Aggregate, AggregateFunction, Comparison, Condition, EventTable, Expr, FitRule, LevelFilter, Operator, Order,
+};
 use crate::engine::schema::ColumnType;
 use std::ops::Range;
 use suggest::nearest;
@@ -31,7 +33,8 @@ pub struct ParseError {
 }
 
 /// Functions, for help and suggestions.
-pub const FUNCTIONS: [&str; 8] = ["COUNT", "SUM", "MIN", "MAX", "COUNT_DISTINCT", "GAP_STDDEV", "COALESCE", "IF"];
+pub const FUNCTIONS: [&str; 10] =
+    ["COUNT", "SUM", "MIN", "MAX", "COUNT_DISTINCT", "GAP_STDDEV", "COALESCE", "IF", "SCORE", "GROUP_MEAN"];
 /// Formulas in formulas; no reader nests deeper, and the stack has an end.
 const MOST_NESTED: usize = 40;
 
@@ -196,14 +199,19 @@ impl Parser<'_> {
         }
         let definition = self.view.definition();
         let columns = definition.entity.serving.columns.iter().map(|column| column.name.as_str());
-        let features = self.view.upstream().iter().flat_map(|view| view.features().iter().map(|f| f.name.as_str()));
+        let views = self.view.upstream().iter().chain([self.view]);
+        let features = views.flat_map(|view| view.features().iter().map(|f| f.name.as_str()));
+        let cut_points = self.fits(is_cut_point);
+        if let Some(edge) = cut_points.iter().find(|known| **known == name) {
+            return Ok((Expr::FittedEdge(edge), at));
+        }
         if features.clone().any(|known| known == name) {
             return Ok((Expr::Feature(name.to_owned()), at));
         }
         if columns.clone().any(|known| known == name) {
             return Ok((Expr::Column(name.to_owned()), at));
         }
-        let near = nearest(name, features.chain(columns));
+        let near = nearest(name, features.chain(columns).chain(cut_points));
         Err(ParseError { at, sentence: format!("There is no feature and no column named {name}; near it are {near}.") })
     }
 
@@ -223,6 +231,12 @@ impl Parser<'_> {
                 Expr::Coalesce(Box::new(value), Box::new(fallback))
             }
             "IF" => self.case()?,
+            "SCORE" => self.score()?,
+            "GROUP_MEAN" => {
+                let (group, _) = self.sum()?;
+                let means = self.fitted(is_means)?;
+                Expr::GroupMean { group: Box::new(group), means }
+            }
             _ => {
                 let sentence = format!("There is no function {name}; there are {}.", FUNCTIONS.join(", "));
                 return Err(ParseError { at, sentence });
@@ -230,6 +244,39 @@ impl Parser<'_> {
         };
         self.expect(Symbol::Close, "A closing parenthesis")?;
         self.typed(expr, at.start..self.last_end())
+    }
+
+    /// `SCORE(value, edges)` and `SCORE(value, edges, descending)`.
+    fn score(&mut self) -> Result<Expr, ParseError> {
+        let (value, _) = self.sum()?;
+        let edges = self.fitted(|rule| matches!(rule, FitRule::Edges { .. }))?;
+        let order = if !self.takes(Symbol::Comma) {
+            Order::Ascending
+        } else if self.takes_word("descending") {
+            Order::Descending
+        } else {
+            return self.fail("descending is expected here.");
+        };
+        Ok(Expr::Score { value: Box::new(value), edges, order })
+    }
+
+    /// Names of the view's fitted values of a kind.
+    fn fits(&self, fits: fn(&FitRule) -> bool) -> Vec<&'static str> {
+        self.view.definition().fits.iter().filter(|fit| fits(&fit.rule)).map(|fit| fit.name).collect()
+    }
+
+    /// A comma and the name of a fitted value.
+    fn fitted(&mut self, fits: fn(&FitRule) -> bool) -> Result<&'static str, ParseError> {
+        self.expect(Symbol::Comma, "A comma and a fitted value")?;
+        let known = self.fits(fits);
+        if let Some(Token::Name(name)) = self.peek()
+            && let Some(fitted) = known.iter().find(|fitted| *fitted == name)
+        {
+            self.next += 1;
+            return Ok(fitted);
+        }
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        self.fail(&format!("A value fitted for this view is expected here; there are {known}."))
     }
 
     /// `IF(condition, value, condition, value, …, otherwise)`.
@@ -356,6 +403,15 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// One edge, which can stand where a number stands.
+fn is_cut_point(rule: &FitRule) -> bool {
+    matches!(rule, FitRule::Edges { probabilities: [_], .. })
+}
+
+fn is_means(rule: &FitRule) -> bool {
+    matches!(rule, FitRule::Means { .. })
 }
 
 /// What an aggregate names.

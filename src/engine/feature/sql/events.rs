@@ -97,7 +97,7 @@ impl Generator<'_> {
             let grouped: Vec<_> =
                 of_table().filter(|a| a.function != AggregateFunction::GapStandardDeviation).collect();
             if !grouped.is_empty() {
-                let named = grouped.iter().map(|a| (self.aggregate_expr(a, events), aggregate_name(a)));
+                let named = grouped.iter().map(|a| (self.aggregate_expr(a, events), aggregate_name(self.view, a)));
                 let columns = keys.iter().cloned().chain(named).collect();
                 let select = Select { distinct: false, columns, from, filter, group_by };
                 ctes.push((self.events_cte(table_idx), select));
@@ -154,7 +154,7 @@ impl Generator<'_> {
             filter: None,
             group_by: vec![],
         };
-        let deviation = (self.aggregate_expr(aggregate, events), aggregate_name(aggregate));
+        let deviation = (self.aggregate_expr(aggregate, events), aggregate_name(self.view, aggregate));
         let statistics = Select {
             distinct: false,
             columns: named_keys().chain([deviation]).collect(),

@@ -6,8 +6,24 @@ use crate::engine::feature::fit::{Fitted, FittedValue};
 use crate::engine::feature::ir::{Aggregate, AggregateFunction, Comparison, Condition, Expr, Operator, Order};
 use crate::engine::schema::ColumnType;
 
-/// The name under which an aggregate's value is handed on: `SUM_AMOUNT_30D`.
-pub fn aggregate_name(aggregate: &Aggregate) -> String {
+/// The name under which an aggregate's value is handed on within a view: `SUM_AMOUNT_30D`. Nothing else that the view's
+/// queries name has it.
+pub fn aggregate_name(view: &CheckedView, aggregate: &Aggregate) -> String {
+    let mut name = plain_name(aggregate);
+    let namesakes = view.aggregates().iter().take_while(|other| *other != aggregate);
+    let n_before = namesakes.filter(|other| plain_name(other) == name).count();
+    if n_before > 0 {
+        name.push_str(&format!("_{}", n_before + 1));
+    }
+    let features = || view.upstream().iter().chain([view]).flat_map(CheckedView::features);
+    while features().any(|feature| feature.name == name) {
+        name.push('_');
+    }
+    name
+}
+
+/// Two aggregates of a view may share it: of other tables, or of levels that differ in what a name cannot show.
+fn plain_name(aggregate: &Aggregate) -> String {
     let base = match &aggregate.function {
         AggregateFunction::Count => "COUNT".to_owned(),
         AggregateFunction::Sum(column) => format!("SUM_{column}"),
@@ -37,7 +53,7 @@ impl Translator<'_> {
             Expr::Text(value) => SqlExpr::Text(value.clone()),
             Expr::AsOf => SqlExpr::column("AS_OF"),
             Expr::Column(name) | Expr::Feature(name) => SqlExpr::column(name),
-            Expr::Aggregate(aggregate) => SqlExpr::column(&aggregate_name(aggregate)),
+            Expr::Aggregate(aggregate) => SqlExpr::column(&aggregate_name(self.view, aggregate)),
             Expr::Arithmetic(operator, left, right) => {
                 let operator = match operator {
                     Operator::Add => BinaryOperator::Add,

@@ -165,18 +165,32 @@ impl Generator<'_> {
                 self.view.aggregates().iter().filter(|a| a.source == events.schema.name && !gaps.contains(a)).collect();
             if !grouped.is_empty() {
                 let alias = format!("A{}", idx + 1);
-                columns.extend(grouped.iter().map(|a| (or_empty(a, &alias), aggregate_name(a))));
+                columns.extend(grouped.iter().map(|a| (self.or_empty(a, &alias), aggregate_name(self.view, a))));
                 let table = ObjectName::local(&self.events_cte(idx));
                 from.push(Join { kind: JoinKind::Left(self.same_keys(&alias, "S")), table, alias });
             }
             for (gap_idx, gap) in gaps.into_iter().enumerate() {
                 let alias = format!("G{}_{}", idx + 1, gap_idx + 1);
-                columns.push((SqlExpr::qualified(&alias, &aggregate_name(gap)), aggregate_name(gap)));
+                let name = aggregate_name(self.view, gap);
+                columns.push((SqlExpr::qualified(&alias, &name), name));
                 let table = ObjectName::local(&self.gap_cte(idx, gap_idx));
                 from.push(Join { kind: JoinKind::Left(self.same_keys(&alias, "S")), table, alias });
             }
         }
         Select { distinct: false, columns, from, filter: None, group_by: vec![] }
+    }
+
+    /// Counts and sums of an entity without events are 0, the others null.
+    fn or_empty(&self, aggregate: &Aggregate, alias: &str) -> SqlExpr {
+        let column = SqlExpr::qualified(alias, &aggregate_name(self.view, aggregate));
+        match aggregate.function {
+            AggregateFunction::Count | AggregateFunction::Sum(_) | AggregateFunction::CountDistinct(_) => {
+                SqlExpr::call("COALESCE", vec![column, SqlExpr::Integer(0)])
+            }
+            AggregateFunction::First(_) | AggregateFunction::Last(_) | AggregateFunction::GapStandardDeviation => {
+                column
+            }
+        }
     }
 
     /// Cents are dollars in SQL; arithmetic on them is done in doubles.
@@ -221,8 +235,8 @@ impl Generator<'_> {
                         inputs.upstream.insert(name.to_owned());
                     }
                 }
-                // Aggregates come from the view's own list.
-                Read::Aggregate(_) => {}
+                // Aggregates come from the view's own list, fitted values are constants.
+                Read::Aggregate(_) | Read::Fitted(_) => {}
             }
         }
         inputs
@@ -275,10 +289,11 @@ impl Generator<'_> {
         for (feature, &level) in self.view.features().iter().zip(levels) {
             read.insert(feature.name.clone());
             if level > step {
-                read.extend(reads(&feature.expr).into_iter().map(|read| match read {
-                    Read::AsOf => "AS_OF".to_owned(),
-                    Read::Column(name) | Read::Feature(name) => name.to_owned(),
-                    Read::Aggregate(aggregate) => aggregate_name(aggregate),
+                read.extend(reads(&feature.expr).into_iter().filter_map(|read| match read {
+                    Read::AsOf => Some("AS_OF".to_owned()),
+                    Read::Column(name) | Read::Feature(name) => Some(name.to_owned()),
+                    Read::Aggregate(aggregate) => Some(aggregate_name(self.view, aggregate)),
+                    Read::Fitted(_) => None,
                 }));
             }
         }
@@ -309,15 +324,4 @@ struct BaseInputs {
     as_of: bool,
     columns: BTreeSet<String>,
     upstream: BTreeSet<String>,
-}
-
-/// Counts and sums of an entity without events are 0, the others null.
-fn or_empty(aggregate: &Aggregate, alias: &str) -> SqlExpr {
-    let column = SqlExpr::qualified(alias, &aggregate_name(aggregate));
-    match aggregate.function {
-        AggregateFunction::Count | AggregateFunction::Sum(_) | AggregateFunction::CountDistinct(_) => {
-            SqlExpr::call("COALESCE", vec![column, SqlExpr::Integer(0)])
-        }
-        AggregateFunction::First(_) | AggregateFunction::Last(_) | AggregateFunction::GapStandardDeviation => column,
-    }
 }
