@@ -11,12 +11,12 @@ use crate::present::recipe::Recipe;
 use crate::present::route::Route;
 use crate::present::state::{AppState, News, Severity};
 use crate::present::{Progress, generator};
-use crate::protocol::{
-    Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunReport, TableQuery, TableRequest,
-};
+use crate::protocol::{Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, TableQuery, TableRequest};
+use js_sys::{JSON, Object, Reflect};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use wasm_bindgen::JsValue;
 
 /// Main-thread time for one batch of news.
 const BATCH_MS: f64 = 8.0;
@@ -108,6 +108,14 @@ impl Store {
     /// What the generator can be told, once the worker has said it.
     pub fn generator(self) -> Memo<Option<Arc<GeneratorInfo>>> {
         self.select(|state| state.generator.clone())
+    }
+
+    /// The report of the last run as JSON.
+    pub fn report_text(self) -> Memo<Option<String>> {
+        let parts = self.select(|state| Some((state.report_text.clone()?, state.report.as_ref()?.main_thread?)));
+        Memo::new(move |_| {
+            parts.with(|parts| parts.as_ref().and_then(|(text, measured)| with_main_thread(text, *measured)))
+        })
     }
 
     /// What a run with the present settings will take.
@@ -210,7 +218,7 @@ fn deliver(state: RwSignal<AppState>, queue: &mut VecDeque<News>) {
     state.update(|state| {
         while let Some(mut news) = queue.pop_front() {
             if let News::Worker(Event::RunFinished { report, .. }) = &mut news {
-                add_what_the_page_measured(report);
+                report.main_thread = Some(MainThread { longest_task_ms: long_tasks::longest_ms() });
             }
             state.apply(news);
             if now_ms() > end_ms {
@@ -220,11 +228,11 @@ fn deliver(state: RwSignal<AppState>, queue: &mut VecDeque<News>) {
     });
 }
 
-fn add_what_the_page_measured(report: &mut RunReport) {
-    report.main_thread = Some(MainThread { longest_task_ms: long_tasks::longest_ms() });
-    let Some(window) = web_sys::window() else { return };
-    let navigator = window.navigator();
-    let environment = &mut report.environment;
-    environment.user_agent = environment.user_agent.take().or_else(|| navigator.user_agent().ok());
-    environment.cores = environment.cores.or(Some(navigator.hardware_concurrency() as u32));
+/// The report with what only the page measures. The browser writes JSON anyway.
+fn with_main_thread(text: &str, measured: MainThread) -> Option<String> {
+    let report = JSON::parse(text).ok()?;
+    let main_thread = Object::new();
+    Reflect::set(&main_thread, &"longest_task_ms".into(), &measured.longest_task_ms.into()).ok()?;
+    Reflect::set(&report, &"main_thread".into(), &main_thread).ok()?;
+    JSON::stringify_with_replacer_and_space(&report, &JsValue::NULL, &2.into()).ok().map(String::from)
 }

@@ -58,7 +58,7 @@ pub fn redefinable(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>) -> Vec<(O
     let own = |view: &FeatureViewDetail| {
         let feature =
             |f: &crate::protocol::FeatureDetail| OwnFeature { name: f.name.clone(), formula: f.formula.clone() };
-        view.features.iter().filter(|f| f.sql_type != "DATE").map(feature).collect()
+        view.features.iter().map(feature).collect()
     };
     let of_customers = views.iter().filter(|(object, _)| object.scenario() == Scenario::Continuous);
     of_customers.map(|(object, view)| (*object, own(view))).collect()

@@ -98,6 +98,8 @@ pub struct AppState {
     /// Views that own features have changed, beside the catalogue's.
     pub versions: Option<Arc<ViewVersions>>,
     pub report: Option<Arc<RunReport>>,
+    /// The same as JSON, without what only the page knows.
+    pub report_text: Option<Arc<str>>,
     /// Names of the texts that the worker offers.
     pub documents: Vec<String>,
     /// Those that came.
@@ -187,10 +189,8 @@ impl AppState {
             Event::FairBoundProgress { done, total } => {
                 self.fair_bound_progress = Some((done, total)).filter(|_| done < total);
             }
+            Event::ReportText(text) => self.report_text = Some(Arc::from(text)),
             Event::FairBoundReady(bound) => {
-                if let Some(report) = &mut self.report {
-                    Arc::make_mut(report).add_fair_bound(bound.model.name(), &bound.splits);
-                }
                 self.documents.extend(bound.document.clone());
                 self.fair_bounds.insert(bound.model, Arc::new(bound));
             }

@@ -82,6 +82,8 @@ pub enum Event {
         problem: Problem,
     },
     PredictionsReady(Predictions),
+    /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
+    ReportText(String),
     RunFinished {
         report: Box<RunReport>,
         documents: Vec<String>,

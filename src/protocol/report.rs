@@ -138,6 +138,7 @@ impl RunReport {
             "now": (self.config.now != base.now).then_some(&self.config.now),
             "scenario": (self.config.scenario != base.scenario).then_some(&self.config.scenario),
             "overrides": (!overrides.is_empty()).then_some(overrides),
+            "features": (!self.config.features.is_empty()).then_some(&self.config.features),
         });
         let models: Map<String, Value> = self
             .models

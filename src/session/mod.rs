@@ -26,7 +26,7 @@ pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
 
 use crate::protocol::{
     BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, PreviewRequest, Problem,
-    RunConfig, limits,
+    RunConfig, RunReport, limits,
 };
 use attainable::Bounding;
 use own::{Arriving, OwnData};
@@ -39,6 +39,8 @@ use run::Run;
 pub struct Session {
     store: Store,
     run: Option<Run>,
+    /// Of the last run that came to its end.
+    report: Option<Box<RunReport>>,
     /// Tables that runs begin with instead of generated ones.
     own: Option<OwnData>,
     /// Own tables of which some pieces are missing.
@@ -120,10 +122,15 @@ impl Session {
             return vec![preview::preview(request, &self.store, host)];
         }
         if let Some(run) = &mut self.run {
-            let (events, finished) = run.step(&mut self.store, host);
+            let (mut events, finished) = run.step(&mut self.store, host);
             if finished {
                 self.run = None;
                 self.fair_bound = Bounding::of(&self.store);
+            }
+            if let Some(Event::RunFinished { report, .. }) = events.last() {
+                let text = report.to_json();
+                self.report = Some(report.clone());
+                events.insert(events.len() - 1, Event::ReportText(text));
             }
             return events;
         }
@@ -132,17 +139,22 @@ impl Session {
             return self.questions.step(&self.store, host);
         }
         let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
-        let (events, finished) = fair_bound.step(&mut self.store, host);
+        let (mut events, finished) = fair_bound.step(&mut self.store, host);
         if finished {
             self.fair_bound = None;
         }
+        let mut texts = Vec::new();
         for event in &events {
-            if let Event::FairBoundReady(bound) = event
-                && let Some(trained) = self.store.models.get_mut(&bound.model)
-            {
+            let Event::FairBoundReady(bound) = event else { continue };
+            if let Some(trained) = self.store.models.get_mut(&bound.model) {
                 trained.report.fair_bound.clone_from(&bound.splits);
             }
+            if let Some(report) = &mut self.report {
+                report.add_fair_bound(bound.model.name(), &bound.splits);
+                texts.push(Event::ReportText(report.to_json()));
+            }
         }
+        events.append(&mut texts);
         events
     }
 
@@ -156,7 +168,7 @@ impl Session {
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
         self.store = Store { views, ..Store::default() };
-        self.fair_bound = None;
+        (self.fair_bound, self.report) = (None, None);
         self.rows = Rows::default();
         self.questions = Questions::default();
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });

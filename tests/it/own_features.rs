@@ -136,7 +136,9 @@ fn changed_views_stand_beside_the_catalogues() {
         let written = |session: &Session, version: &str| {
             let sql = document(session.store(), "sql/03_feature_views.sql").unwrap().text;
             let name = format!("{}${version}", object.name());
-            sql.split("CREATE OR REPLACE").find(|text| text.lines().next().unwrap().contains(&name)).map(str::to_owned)
+            sql.split("CREATE OR REPLACE")
+                .find(|text| text.lines().next().is_some_and(|line| line.contains(&name)))
+                .map(str::to_owned)
         };
         let statement = |text: String| text.trim_start_matches("CREATE OR REPLACE").trim().to_owned();
         assert_eq!(Some(statement(side(LineChange::Added))), written(&plain, "V1").map(statement));

@@ -19,7 +19,7 @@ pub fn Export() -> impl IntoView {
 #[component]
 fn Report() -> impl IntoView {
     let store = use_store();
-    let json = store.select(|state| state.report.as_ref().map(|report| report.to_json()));
+    let json = store.report_text();
     let content = move || match json.get() {
         Some(text) => {
             let saved = text.clone();

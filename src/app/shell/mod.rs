@@ -61,7 +61,8 @@ pub fn App() -> impl IntoView {
 #[component]
 fn RunReport() -> impl IntoView {
     let store = use_store();
-    let json = store.select(|state| state.report.as_ref().map(|report| report.to_json()).unwrap_or_default());
+    let json = store.report_text();
+    let json = Memo::new(move |_| json.get().unwrap_or_default());
     view! { <pre class="visually-hidden" aria-hidden="true" data-testid="run-report">{move || json.get()}</pre> }
 }
 

@@ -127,19 +127,14 @@ impl Revision<'_> {
         check(view, self.known).map_err(|error| (Place::Name, format!("{error}.")))
     }
 
-    /// The expression of a formula with its type, when a model can read it.
+    /// The expression of a formula with its type.
     fn read(&self, own: &OwnFeature, n_features: usize) -> Result<(Expr, ColumnType), Fault> {
         let context = self.context(n_features)?;
         let expr =
             parse(own.formula, &context).map_err(|error| (Place::Formula(error.at.clone()), error.sentence.clone()))?;
-        let whole = || Place::Formula(0..own.formula.len());
         match type_of(&context, &expr) {
-            Some(kind @ (ColumnType::Integer | ColumnType::Float | ColumnType::Category(_))) => Ok((expr, kind)),
-            Some(ColumnType::Day) => {
-                let sentence = "A model cannot read a day; write the days since then, such as AS_OF - SIGNUP_DATE.";
-                Err((whole(), sentence.to_owned()))
-            }
-            Some(_) | None => Err((whole(), "A feature is a number or a category.".to_owned())),
+            Some(kind) => Ok((expr, kind)),
+            None => Err(whole(own, "A feature is a number or a category.")),
         }
     }
 
@@ -159,7 +154,7 @@ impl Revision<'_> {
                 old.sql(),
                 kind.sql()
             );
-            return Err((Place::Formula(0..own.formula.len()), sentence));
+            return Err(whole(own, &sentence));
         }
         let feature = &mut self.view.features[position];
         feature.expr = expr;
@@ -170,7 +165,11 @@ impl Revision<'_> {
     }
 
     fn append(&mut self, own: &OwnFeature) -> Result<(), Fault> {
-        let (expr, _) = self.read(own, self.view.features.len())?;
+        let (expr, kind) = self.read(own, self.view.features.len())?;
+        if kind == ColumnType::Day {
+            let sentence = "A model cannot read a day; write the days since then, such as AS_OF - SIGNUP_DATE.";
+            return Err(whole(own, sentence));
+        }
         self.view.features.push(Feature {
             name: own.name.to_owned(),
             unit: String::new(),
@@ -193,6 +192,10 @@ impl Revision<'_> {
         }
         self.view
     }
+}
+
+fn whole(own: &OwnFeature, sentence: &str) -> Fault {
+    (Place::Formula(0..own.formula.len()), sentence.to_owned())
 }
 
 const NULL_RULE: &str = "Null where the formula is null.";
