@@ -11,7 +11,7 @@ use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, Registry,
 use crate::engine::profile::drift::{self, Sample};
 use crate::engine::table::Table;
 use crate::protocol::{DiffLine, FeatureRevision, LineChange, ObjectId, VersionComparison, ViewVersions};
-use similar::{ChangeTag, TextDiff};
+use diff::Result::{Both, Left, Right};
 use std::collections::{BTreeMap, VecDeque};
 
 /// An answer in the making.
@@ -157,15 +157,13 @@ fn n_different(before: &Table, after: &Table, column: &str) -> u64 {
     (0..after.n_rows()).filter(|&row| before.cell(row, old) != after.cell(row, new)).count() as u64
 }
 
-/// The lines of two texts, equal ones once. Myers 1986, An O(ND) difference algorithm.
+/// The lines of two texts, equal ones once: a longest common subsequence.
 fn lines(before: &str, after: &str) -> Vec<DiffLine> {
-    let line = |change: similar::Change<&str>| DiffLine {
-        change: match change.tag() {
-            ChangeTag::Equal => LineChange::Same,
-            ChangeTag::Delete => LineChange::Removed,
-            ChangeTag::Insert => LineChange::Added,
-        },
-        text: change.value().trim_end_matches('\n').to_owned(),
-    };
-    TextDiff::from_lines(before, after).iter_all_changes().map(line).collect()
+    let line = |change: LineChange, text: &str| DiffLine { change, text: text.to_owned() };
+    let found = diff::lines(before.trim_end(), after.trim_end()).into_iter().map(|found| match found {
+        Left(text) => line(LineChange::Removed, text),
+        Both(text, _) => line(LineChange::Same, text),
+        Right(text) => line(LineChange::Added, text),
+    });
+    found.collect()
 }

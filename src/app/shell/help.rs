@@ -4,7 +4,7 @@ use crate::app::components::glyph::{self, Glyph};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-const TERMS: [(&str, &str); 11] = [
+const TERMS: [(&str, &str); 12] = [
     ("Customer lifetime value (CLV, LTV)", "What a customer will spend; here over the next 12 months."),
     ("Cold start", "Customers in their first 30 days, of whom only sign-up data and early signals are known."),
     ("Continuous", "Customers with 90 days of history and more, described by what they bought and did."),
@@ -16,6 +16,10 @@ const TERMS: [(&str, &str); 11] = [
     (
         "Target",
         "What a model learns to predict: the spend that really follows, or, to show what it hides, the formula of the original pipeline.",
+    ),
+    (
+        "Version",
+        "A view whose definition differs is another version of it; both stand beside each other, so that a model’s features stay what it was trained on.",
     ),
     (
         "Point in time",
@@ -60,7 +64,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <p>
                 "A complete machine-learning pipeline that predicts what customers will spend. It makes its own data from a seed, computes features, trains two models and scores every customer, all in this browser: nothing is sent anywhere. The same seed and size give the same result on every machine."
             </p>
-            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator; one customer’s features on any day under Features, Timeline. “Copy link” carries all settings and the page."</p>
+            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator; one customer’s features on any day under Features, Timeline; features of your own, written as formulas and trained with, under Features, Own features. “Copy link” carries all settings and the page."</p>
             <h3>"Terms"</h3>
             <dl>{TERMS.into_iter().map(term).collect_view()}</dl>
             <h3>"Keys"</h3>

@@ -75,6 +75,38 @@ impl Mix {
     }
 }
 
+const DIGIT_BITS: u32 = 7;
+const N_DIGITS: usize = 1 << DIGIT_BITS;
+/// Fewer keys are sorted by comparing.
+const FEWEST_TO_COUNT: usize = 32;
+
+/// Sorts keys by counting their digits, the last digit first: some hundred keys of fourteen bits take two passes.
+fn sort(keys: &mut Vec<EventKey>, spare: &mut Vec<EventKey>) {
+    if keys.len() < FEWEST_TO_COUNT {
+        keys.sort_unstable();
+        return;
+    }
+    let largest = keys.iter().copied().max().unwrap_or(0);
+    spare.resize(keys.len(), 0);
+    let mut shift = 0;
+    while shift < EventKey::BITS && largest >> shift > 0 {
+        let digit = |key: EventKey| (key >> shift) as usize & (N_DIGITS - 1);
+        let mut places = [0_u32; N_DIGITS];
+        keys.iter().for_each(|&key| places[digit(key)] += 1);
+        let mut n_before = 0;
+        for place in &mut places {
+            n_before += std::mem::replace(place, n_before);
+        }
+        for &key in keys.iter() {
+            let place = &mut places[digit(key)];
+            spare[*place as usize] = key;
+            *place += 1;
+        }
+        std::mem::swap(keys, spare);
+        shift += DIGIT_BITS;
+    }
+}
+
 /// The laws of a scenario's interactions, tabulated.
 pub struct EngagementModel {
     background: Mix,
@@ -119,7 +151,7 @@ impl EngagementModel {
         }
     }
 
-    /// Writes the interactions in `signup` ≤ day < `until`, sorted, into `events` (cleared first). `purchases` must reach
+    /// Writes the interactions in `signup` ≤ day < `until`, sorted, into `events` (cleared first; `spare` is room to sort in). `purchases` must reach
     /// [`MAX_LEAD_DAYS`] beyond `until`, because purchases to come already show.
     pub fn draw_events(
         &self,
@@ -127,7 +159,7 @@ impl EngagementModel {
         (purchases, tickets): (&[Purchase], &[Ticket]),
         window: core::ops::Range<Day>,
         stream: &mut Stream,
-        events: &mut Vec<EventKey>,
+        (events, spare): (&mut Vec<EventKey>, &mut Vec<EventKey>),
     ) {
         events.clear();
         let (signup, until) = (window.start.0, window.end.0);
@@ -140,7 +172,7 @@ impl EngagementModel {
         let in_window = tickets.iter().filter(|ticket| ticket.day < until);
         events.extend(in_window.map(|ticket| key(signup, ticket.day, SUPPORT_TICKET)));
         self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
-        events.sort_unstable();
+        sort(events, spare);
     }
 
     fn draw_background(
@@ -216,5 +248,23 @@ impl EngagementModel {
             end += usize::from(is_click);
         }
         events.truncate(end);
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use super::sort;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_sorted(mut keys in prop::collection::vec(any::<u32>(), 0..200), bits in 0_u32..32) {
+            keys.iter_mut().for_each(|key| *key >>= bits);
+            let mut expected = keys.clone();
+            expected.sort();
+            sort(&mut keys, &mut vec![1, 2, 3]);
+            prop_assert_eq!(keys, expected);
+        }
     }
 }

@@ -32,6 +32,7 @@ pub struct Population {
     pub purchases: Vec<Purchase>,
     tickets: Vec<Ticket>,
     pub events: Vec<EventKey>,
+    spare: Vec<EventKey>,
 }
 
 impl Population {
@@ -48,6 +49,7 @@ impl Population {
             purchases: Vec::new(),
             tickets: Vec::new(),
             events: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -84,6 +86,6 @@ impl Population {
         let mut stream = Stream::new(self.config.seed, Purpose::Engagement, customer.id);
         let window = customer.signup..events_until;
         let life = (self.purchases.as_slice(), self.tickets.as_slice());
-        self.engagement.draw_events(latents, life, window, &mut stream, &mut self.events);
+        self.engagement.draw_events(latents, life, window, &mut stream, (&mut self.events, &mut self.spare));
     }
 }
