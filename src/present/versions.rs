@@ -3,7 +3,8 @@
 use super::charts::ChartTable;
 use super::format;
 use super::state::AppState;
-use crate::protocol::{FeatureRevision, LineChange, Split, TrainingSet, VersionComparison};
+use crate::protocol::{FeatureRevision, LineChange, ObjectId, ObjectSummary, Split, TrainingSet, VersionComparison};
+use std::sync::Arc;
 
 /// What stands where there is nothing to compare.
 pub const NOTHING_CHANGED: &str = "Every view is the catalogue’s own V1. Add a feature, or another formula for one, under Own features, and run the pipeline: the changed view becomes V2, and stands here beside V1 with its definitions, values and SQL.";
@@ -58,6 +59,11 @@ fn is_redefined(revision: &FeatureRevision) -> bool {
     revision.formula_before.as_ref().is_some_and(|before| *before != revision.formula_after)
 }
 
+/// How a formula is marked: as new where it is.
+pub fn formula_state(revision: &FeatureRevision) -> Option<&'static str> {
+    (revision.formula_before.is_none() || is_redefined(revision)).then_some("added")
+}
+
 /// What happened to a feature.
 pub fn change_word(revision: &FeatureRevision) -> &'static str {
     match (&revision.formula_before, is_redefined(revision)) {
@@ -67,39 +73,39 @@ pub fn change_word(revision: &FeatureRevision) -> &'static str {
     }
 }
 
-/// The data sets that models train on, once there is one.
-pub fn snapshots(state: &AppState) -> Option<ChartTable> {
-    let part = |set: &TrainingSet, name: &str| {
-        let of = |split: &Split| {
-            format!(
-                "{} rows, {} to {}, mean {}",
-                format::count(split.rows),
-                split.dates.first,
-                split.dates.last,
-                format::money(split.target_mean)
-            )
-        };
-        set.splits.iter().find(|split| split.name == name).map_or(format::ABSENT.to_owned(), of)
-    };
+/// The data sets that models train on with the hash of their content, and their parts; once there is one.
+pub fn snapshots(state: &AppState) -> Option<(ChartTable, ChartTable)> {
     let objects = state.objects.iter().filter(|(object, _)| object.name().ends_with("_WITH_TARGET"));
-    let rows: Vec<Vec<String>> = objects
-        .map(|(object, summary)| {
-            let parts = state.training_sets.get(object).map_or_else(
-                || ["train", "validation", "test"].map(|_| format::ABSENT.to_owned()),
-                |set| ["train", "validation", "test"].map(|name| part(set, name)),
-            );
-            let head = [object.name().to_owned(), summary.digest.clone(), format::count(summary.rows)];
-            head.into_iter().chain([summary.columns.len().to_string()]).chain(parts).collect()
-        })
-        .collect();
-    let headers = ["Snapshot", "Content hash", "Rows", "Columns", "Train", "Validation", "Test"];
-    (!rows.is_empty()).then(|| ChartTable { headers: headers.map(str::to_owned).to_vec(), rows })
+    let snapshot = |(object, summary): (&ObjectId, &Arc<ObjectSummary>)| {
+        let figures = [summary.rows, summary.columns.len() as u64].map(format::count);
+        [object.name().to_owned()].into_iter().chain(figures).chain([summary.digest.clone()]).collect()
+    };
+    let rows: Vec<Vec<String>> = objects.map(snapshot).collect();
+    let part = |set: &TrainingSet, split: &Split| {
+        vec![
+            set.table.name().to_owned(),
+            split.name.clone(),
+            format::count(split.rows),
+            split.dates.first.clone(),
+            split.dates.last.clone(),
+            format::money(split.target_mean),
+            format::percent(split.target_zero_share),
+        ]
+    };
+    let parts = state.training_sets.values().flat_map(|set| set.splits.iter().map(|split| part(set, split))).collect();
+    let table = |headers: &[&str], rows| ChartTable { headers: headers.iter().map(|&h| h.to_owned()).collect(), rows };
+    (!rows.is_empty()).then(|| {
+        (
+            table(&["Snapshot", "Rows", "Columns", "Content hash"], rows),
+            table(&["Snapshot", "Part", "Rows", "First day", "Last day", "Mean target", "Target zero"], parts),
+        )
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{DiffLine, ObjectId};
+    use crate::protocol::DiffLine;
 
     #[test]
     fn what_changed_is_said_in_numbers_that_add_up() {
@@ -128,6 +134,8 @@ mod tests {
         };
         let words: Vec<&str> = comparison.features.iter().map(change_word).collect();
         assert_eq!(words, ["new", "redefined", "reads other values", "reads other values"]);
+        let marked: Vec<_> = comparison.features.iter().map(formula_state).collect();
+        assert_eq!(marked, [Some("added"), Some("added"), None, None]);
         let said = headline(&comparison);
         assert!(said.starts_with("V2 has 1 feature new, 1 feature redefined, 2 features with other values"), "{said}");
         assert_eq!(sql_headline(&comparison), "SQL: 2 lines added, 1 line removed");

@@ -48,11 +48,12 @@ pub fn Editor() -> impl IntoView {
                 .into_any()
             }}
             <Planned draft=draft/>
+            <Found/>
         </div>
     }
 }
 
-/// The fields, and what comes of them.
+/// The fields, and what is wrong with them.
 #[component]
 fn Workbench(draft: Draft) -> impl IntoView {
     let store = use_store();
@@ -71,7 +72,6 @@ fn Workbench(draft: Draft) -> impl IntoView {
     let example = move |(label, text): &'static (&'static str, &'static str)| {
         view! { <button type="button" class="quiet" on:click=move |_| formula.set((*text).to_owned())>{*label}</button> }
     };
-    let found = move || answer.get().and_then(|answer| answer.result.as_ref().ok().cloned());
     view! {
         <Panel title="Write a feature" note="computed for every customer while you write">
             <Catalogue draft=draft/>
@@ -103,7 +103,6 @@ fn Workbench(draft: Draft) -> impl IntoView {
                 <p class="prose">{LANGUAGE}</p>
             </details>
         </Panel>
-        {move || found().map(|found| view! { <Found found=found/> })}
     }
 }
 
@@ -232,8 +231,16 @@ fn Mistake(answer: Memo<Option<Arc<FeaturePreview>>>, fault: PreviewFault) -> im
     }
 }
 
+/// What the worker has computed of the draft.
 #[component]
-fn Found(found: PreviewedFeature) -> impl IntoView {
+fn Found() -> impl IntoView {
+    let store = use_store();
+    let found = store.select(|state| state.preview.as_ref().and_then(|answer| answer.result.as_ref().ok().cloned()));
+    move || found.get().map(|found| view! { <Values found=found/> })
+}
+
+#[component]
+fn Values(found: PreviewedFeature) -> impl IntoView {
     let card = |label: &'static str, value: String| view! { <MetricCard label=label value=Signal::stored(value)/> };
     let source = |(table, columns): (&str, Vec<&str>)| {
         view! { <li><code>{table.to_owned()}</code>": " {columns.join(", ")}</li> }

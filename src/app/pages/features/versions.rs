@@ -1,10 +1,10 @@
 //! Versions: views that own features have changed, beside the catalogue's, and the snapshots that models train on.
 
-use crate::app::components::{Empty, FiguresTable, MiniOverlay, Panel};
+use crate::app::components::{Empty, FiguresTable, MiniHistogram, MiniOverlay, Panel};
 use crate::app::store::use_store;
 use crate::present::versions::{self, NOTHING_CHANGED};
 use crate::present::{format, health};
-use crate::protocol::{Command, DiffLine, FeatureRevision, VersionComparison, ViewVersions};
+use crate::protocol::{Command, DiffLine, FeatureRevision, ObjectId, VersionComparison, ViewVersions};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -20,7 +20,12 @@ pub fn Versions() -> impl IntoView {
     };
     let kept = move || {
         match snapshots.get() {
-        Some(table) => view! { <FiguresTable table=table caption="Dataset snapshots"/> }.into_any(),
+        Some((snapshots, parts)) => view! {
+            <FiguresTable table=snapshots caption="Dataset snapshots"/>
+            <h3>"Their parts"</h3>
+            <FiguresTable table=parts caption="Parts of the snapshots"/>
+        }
+        .into_any(),
         None => view! { <Empty text="The data sets that models train on appear here after a run, each with the hash of its content."/> }.into_any(),
     }
     };
@@ -46,8 +51,8 @@ fn Compared(found: Arc<ViewVersions>) -> impl IntoView {
 #[component]
 fn Comparison(comparison: VersionComparison) -> impl IntoView {
     let title = format!("{}: {} beside {}", comparison.view.name(), comparison.after, comparison.before);
-    let n_rows = comparison.n_rows;
-    let row = |revision: &FeatureRevision| view! { <Revision revision=revision.clone() n_rows=n_rows/> };
+    let (view, n_rows) = (comparison.view, comparison.n_rows);
+    let row = |revision: &FeatureRevision| view! { <Revision revision=revision.clone() view=view n_rows=n_rows/> };
     let line = |line: &DiffLine| {
         let (state, sign) = versions::line_sign(line.change);
         view! { <span data-change=state>{format!("{sign} {}\n", line.text)}</span> }
@@ -88,32 +93,44 @@ fn Comparison(comparison: VersionComparison) -> impl IntoView {
 }
 
 #[component]
-fn Revision(revision: FeatureRevision, n_rows: u64) -> impl IntoView {
-    let before = revision.formula_before.clone().filter(|before| *before != revision.formula_after);
-    let old = before.map(|text| view! { <code class="formula" data-change="removed">{text}</code> });
-    let share = format::percent(revision.n_different as f64 / n_rows.max(1) as f64);
-    let drift = revision.drift.clone();
-    let figure = |of: Option<String>| of.unwrap_or_else(|| format::ABSENT.to_owned());
-    let means = drift.as_ref().map(|d| [health::mean(d, &d.training), health::mean(d, &d.served)]);
-    let [mean_before, mean_after] = means.map_or([None, None], |[before, after]| [Some(before), Some(after)]);
-    let overlay = drift.as_ref().map(|drift| {
+fn Revision(revision: FeatureRevision, view: ObjectId, n_rows: u64) -> impl IntoView {
+    let store = use_store();
+    let FeatureRevision { name, formula_before, formula_after, n_different, drift } = revision.clone();
+    let state = versions::formula_state(&revision);
+    let old = formula_before.clone().filter(|_| state == Some("added"));
+    let old = old.map(|text| view! { <code class="formula" data-change="removed">{text}</code> });
+    let share = formula_before.map(|_| format::percent(n_different as f64 / n_rows.max(1) as f64));
+    let label = format!("{name}: before and after");
+    let shape = drift.as_ref().map(|drift| {
         let [filled, outlined] = health::shape(drift);
-        view! { <MiniOverlay filled=filled outlined=outlined label=format!("{}: before and after", revision.name)/> }
+        view! { <MiniOverlay filled=filled outlined=outlined label=label/> }.into_any()
     });
-    let psi = drift.as_ref().map(|drift| format::score(drift.psi));
+    // A new feature has no other side: its own figures stand with the view.
+    let detail =
+        store.select_now(|state| state.views.get(&view)?.features.iter().find(|feature| feature.name == name).cloned());
+    let alone = detail
+        .as_ref()
+        .and_then(|detail| detail.histogram.clone())
+        .map(|histogram| view! { <MiniHistogram histogram=histogram label=format!("{name}: its values")/> }.into_any());
+    let means = match (&drift, &detail) {
+        (Some(drift), _) => [Some(health::mean(drift, &drift.training)), Some(health::mean(drift, &drift.served))],
+        (None, Some(detail)) => [None, detail.mean.map(format::statistic)],
+        (None, None) => [None, None],
+    };
+    let figure =
+        |of: Option<String>| view! { <td class="number">{of.unwrap_or_else(|| format::ABSENT.to_owned())}</td> };
     view! {
         <tr data-feature=revision.name.clone()>
             <th scope="row">
-                <code>{revision.name.clone()}</code>
+                <code>{name}</code>
                 {old}
-                <code class="formula" data-change="added">{revision.formula_after.clone()}</code>
+                <code class="formula" data-change=state>{formula_after}</code>
             </th>
             <td>{versions::change_word(&revision)}</td>
-            <td class="number">{share}</td>
-            <td>{overlay}</td>
-            <td class="number">{figure(mean_before)}</td>
-            <td class="number">{figure(mean_after)}</td>
-            <td class="number">{figure(psi)}</td>
+            {figure(share)}
+            <td>{shape.or(alone)}</td>
+            {means.map(figure).collect_view()}
+            {figure(drift.map(|drift| format::score(drift.psi)))}
         </tr>
     }
 }
