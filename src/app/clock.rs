@@ -10,10 +10,23 @@ pub fn now_ms() -> f64 {
 
 /// True from the next task on: what waits for it does not lengthen the present one.
 pub fn next_task() -> ReadSignal<bool> {
+    nth_task(1)
+}
+
+/// True from the n-th task on, so that several parts of a page follow one another.
+pub fn nth_task(n: u32) -> ReadSignal<bool> {
     let (begun, begin) = signal(false);
+    after_tasks(n, begin);
+    begun
+}
+
+fn after_tasks(n: u32, begin: WriteSignal<bool>) {
     Timeout::new(0, move || {
-        let _ = begin.try_set(true);
+        if n > 1 {
+            after_tasks(n - 1, begin);
+        } else {
+            let _ = begin.try_set(true);
+        }
     })
     .forget();
-    begun
 }

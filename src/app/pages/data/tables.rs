@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::glance::Glance;
-use crate::app::clock::next_task;
+use crate::app::clock::{next_task, nth_task};
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
 use crate::app::store::use_store;
@@ -16,13 +16,13 @@ use std::sync::Arc;
 pub fn Tables() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Data);
-    // The rows first; the charts in tasks of their own.
-    let begun = next_task();
+    // The cards first; the rows and the charts in tasks of their own.
+    let (rows, charts) = (next_task(), nth_task(3));
     let card = move |object: ObjectId| view! { <TableCard object=object selected=selected/> };
     view! {
         <nav aria-label="Raw tables"><ul class="cards">{Page::Data.objects().map(card).collect_view()}</ul></nav>
-        {move || view! { <TableDetail object=selected.get()/> }}
-        {move || begun.get().then(|| view! { <Glance/> })}
+        {move || rows.get().then(|| view! { <TableDetail object=selected.get()/> })}
+        {move || charts.get().then(|| view! { <Glance/> })}
     }
 }
 

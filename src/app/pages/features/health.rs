@@ -1,7 +1,7 @@
 //! Drift of training against served data, and expectations of every feature.
 
 use super::expectations::Expectations;
-use crate::app::clock::next_task;
+use crate::app::clock::{next_task, nth_task};
 use crate::app::components::{ChartFigure, Empty, MiniOverlay, Panel};
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, DriftChart};
@@ -31,21 +31,21 @@ pub fn Health() -> impl IntoView {
 #[component]
 fn Report(found: Arc<FeatureHealth>, picked: Picked) -> impl IntoView {
     let figure = NodeRef::<Section>::new();
+    // The tables stand below what is seen first, and come in tasks of their own.
+    let (drifts, expectations) = (next_task(), nth_task(2));
     let with_drift = (!found.drifts.is_empty()).then(|| {
         let (charted, listed) = (found.clone(), found.clone());
         view! {
             <section class="panel drift-figure" data-span="full" node_ref=figure><Figure found=charted picked=picked/></section>
-            <Drifts found=listed picked=picked figure=figure/>
+            {move || drifts.get().then(|| view! { <Drifts found=listed.clone() picked=picked figure=figure/> })}
         }
     });
-    // The table of expectations stands below what is seen first.
-    let begun = next_task();
     let expected = found.clone();
     view! {
         <div class="grid" data-testid="health">
             <Summary found=found/>
             {with_drift}
-            {move || begun.get().then(|| view! { <Expectations found=expected.clone()/> })}
+            {move || expectations.get().then(|| view! { <Expectations found=expected.clone()/> })}
         </div>
     }
 }
