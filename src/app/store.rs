@@ -6,12 +6,13 @@ use crate::app::own_files::OwnFiles;
 use crate::app::theme::ThemeChoice;
 use crate::app::worker_link::WorkerLink;
 use crate::app::{document_root, long_tasks};
-use crate::present::estimate::{Estimate, estimate};
 use crate::present::recipe::Recipe;
 use crate::present::route::Route;
 use crate::present::state::{AppState, News, Severity};
-use crate::present::{Progress, generator};
-use crate::protocol::{Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, TableQuery, TableRequest};
+use crate::present::{Progress, estimate, generator};
+use crate::protocol::{
+    Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunEstimate, TableQuery, TableRequest,
+};
 use js_sys::{JSON, Object, Reflect};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
@@ -74,6 +75,7 @@ impl Store {
             n_requests: StoredValue::new(0),
             opened_with: StoredValue::new(recipe),
         };
+        store.keep_estimating();
         store.start_when_asked();
         store
     }
@@ -118,22 +120,34 @@ impl Store {
         })
     }
 
-    /// What a run with the present settings will take.
-    pub fn estimate(self) -> Memo<Option<Estimate>> {
-        Memo::new(move |_| {
-            let (info, last) = self.state.with(|state| (state.generator.clone(), state.report.clone()));
-            self.settings.with(|settings| Some(estimate(info.as_deref()?, settings, last.as_deref())))
-        })
+    /// What a run with the present settings will take, or would have taken with those before the last change.
+    pub fn estimate(self) -> Memo<Option<RunEstimate>> {
+        self.select(|state| state.estimate.as_ref().map(|known| known.1.clone()))
+    }
+
+    /// Has every change of the settings reckoned, and every end of a run.
+    fn keep_estimating(self) {
+        let ended = self.select(|state| (state.worker_ready, state.run));
+        Effect::new(move || {
+            let settings = self.settings.get();
+            if ended.get().0 {
+                self.send(&Command::Estimate(settings));
+            }
+        });
     }
 
     /// Starts the pipeline with the present settings.
     pub fn run(self) {
-        if let Some(warning) = self.estimate().get_untracked().and_then(|estimate| estimate.warning) {
+        let settings = self.settings.get_untracked();
+        let known = self.state.with_untracked(|state| state.estimate.clone());
+        if let Some(known) = known.filter(|known| known.0 == settings)
+            && let Some(warning) = estimate::warning(known.1.memory_bytes, settings.customers)
+        {
             self.notify(Severity::Note, &warning);
         }
         // At once, so that nobody takes the state of an earlier run for the answer.
         self.state.update(|state| state.apply(News::RunAsked));
-        self.send(&Command::Run(self.settings.get_untracked()));
+        self.send(&Command::Run(settings));
     }
 
     pub fn send(self, command: &Command) {

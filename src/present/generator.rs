@@ -2,7 +2,6 @@
 //! text fits. Deliberately no parameter by name: names, bounds and words come from the worker's description.
 
 use crate::protocol::{GeneratorInfo, ParameterGroup, ParameterInfo, RunConfig, ScenarioInfo};
-use std::collections::BTreeMap;
 
 /// One line of what a scenario changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +45,6 @@ pub fn scenario_value(info: &GeneratorInfo, config: &RunConfig, parameter: &Para
 /// The value that a run would use.
 pub fn value(info: &GeneratorInfo, config: &RunConfig, parameter: &ParameterInfo) -> f64 {
     config.overrides.get(&parameter.name).copied().unwrap_or_else(|| scenario_value(info, config, parameter))
-}
-
-/// All values that a run would use, by name.
-pub fn values<'i>(info: &'i GeneratorInfo, config: &RunConfig) -> BTreeMap<&'i str, f64> {
-    parameters(info).map(|parameter| (parameter.name.as_str(), value(info, config, parameter))).collect()
 }
 
 /// Sets a parameter; the scenario's own value is no override.
@@ -194,6 +188,7 @@ pub fn example() -> GeneratorInfo {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn get<'i>(info: &'i GeneratorInfo, name: &str) -> &'i ParameterInfo {
         parameter(info, name).unwrap()

@@ -7,8 +7,8 @@ use super::route::Page;
 use super::{Progress, RunState};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
-    Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunReport,
-    Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
+    Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunEstimate,
+    RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +70,8 @@ pub struct AppState {
     pub worker_ready: bool,
     /// What the generator can be told, once the worker has said it.
     pub generator: Option<Arc<GeneratorInfo>>,
+    /// What a run with these settings will take.
+    pub estimate: Option<Arc<(RunConfig, RunEstimate)>>,
     pub run: RunState,
     /// What the results were made with.
     pub config: Option<RunConfig>,
@@ -141,6 +143,7 @@ impl AppState {
         match event {
             Event::Ready(_) => self.worker_ready = true,
             Event::Generator(info) => self.generator = Some(Arc::new(*info)),
+            Event::Estimate { config, estimate } => self.estimate = Some(Arc::new((config, estimate))),
             Event::Pong { .. } => {}
             Event::RunStarted { config, stages } => self.run_started(config, stages),
             Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),

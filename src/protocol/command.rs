@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub enum Command {
     /// Start the pipeline; a run in progress is cancelled first.
     Run(RunConfig),
+    /// What would a run with these settings take?
+    Estimate(RunConfig),
     /// Stop the run in progress; what is finished stays.
     Cancel,
     /// Forget everything.

@@ -6,7 +6,7 @@ use super::view::{
 };
 use super::{
     FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse,
-    RunConfig, RunReport, TruthReport, ViewVersions,
+    RunConfig, RunEstimate, RunReport, TruthReport, ViewVersions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,11 @@ pub enum Event {
     Ready(Hello),
     /// Sent right after that: what the generator can be told.
     Generator(Box<GeneratorInfo>),
+    /// What a run with these settings will take.
+    Estimate {
+        config: RunConfig,
+        estimate: RunEstimate,
+    },
     Pong {
         nonce: u32,
     },

@@ -3,6 +3,7 @@
 
 mod codec;
 mod command;
+mod estimate;
 mod event;
 mod generator;
 mod health;
@@ -20,6 +21,7 @@ pub use command::{
     ColumnFilter, ColumnSort, Command, Condition, OwnFeature, RunConfig, RunScope, TableQuery, TableRequest,
     TargetKind, is_day, limits,
 };
+pub use estimate::{MeasuredRun, RunEstimate};
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use health::{

@@ -4,6 +4,7 @@
 
 mod attainable;
 mod documents;
+mod estimate;
 mod generator;
 mod health;
 mod host;
@@ -20,6 +21,7 @@ mod summaries;
 mod versions;
 
 pub use documents::{names as document_names, write as document};
+pub use estimate::estimate;
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
@@ -77,6 +79,10 @@ impl Session {
     pub fn handle(&mut self, command: Command) -> Vec<Event> {
         match command {
             Command::Run(config) => self.begin(config),
+            Command::Estimate(config) => {
+                let found = estimate(&config, self.report.as_deref());
+                found.map(|estimate| Event::Estimate { config, estimate }).into_iter().collect()
+            }
             Command::Cancel => self.run.take().map_or_else(Vec::new, |_| vec![Event::RunCancelled]),
             Command::Reset => {
                 // The visitor's own tables are no result; only the visitor gives them up.

@@ -102,7 +102,7 @@ impl Shell {
         let events = match decode::<Command>(&bytes) {
             Ok(command) => {
                 let is_scheduled = self.session.borrow().has_work() || self.warm_up.borrow().is_some();
-                if !matches!(command, Command::Ping { .. }) {
+                if !matches!(command, Command::Ping { .. } | Command::Estimate(_)) {
                     self.warm_up.take();
                 }
                 let events = self.session.borrow_mut().handle(command);

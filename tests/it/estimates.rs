@@ -2,10 +2,10 @@
 
 use crate::support::run;
 use clv_lab::engine::synth::{PARAMETERS, SynthConfig};
-use clv_lab::present::estimate::{Estimate, estimate};
+use clv_lab::present::estimate::{basis, warning};
 use clv_lab::present::generator;
-use clv_lab::protocol::{Event, RunConfig, RunReport, limits};
-use clv_lab::session::{generator_config, generator_description};
+use clv_lab::protocol::{Event, RunConfig, RunEstimate, RunReport, limits};
+use clv_lab::session::{self, generator_config, generator_description};
 use std::collections::BTreeMap;
 
 fn report(config: RunConfig) -> RunReport {
@@ -22,7 +22,7 @@ fn table_bytes(report: &RunReport) -> f64 {
 }
 
 /// Estimated over actual: transactions, interactions, bytes of tables.
-fn ratios(estimate: &Estimate, report: &RunReport) -> [f64; 3] {
+fn ratios(estimate: &RunEstimate, report: &RunReport) -> [f64; 3] {
     let rows = |name: &str| report.tables[name].rows as f64;
     [
         estimate.n_transactions / rows("CONTINUOUS_TRANSACTIONS"),
@@ -35,6 +35,10 @@ fn assert_close(ratios: [f64; 3], what: &str) {
     assert!((ratios[0] - 1.0).abs() < 0.15, "{what}: transactions {ratios:?}");
     assert!((ratios[1] - 1.0).abs() < 0.15, "{what}: interactions {ratios:?}");
     assert!((ratios[2] - 1.0).abs() < 0.25, "{what}: bytes {ratios:?}");
+}
+
+fn estimate(config: &RunConfig, last: Option<&RunReport>) -> RunEstimate {
+    session::estimate(config, last).expect("the generator takes the settings")
 }
 
 /// Every parameter moved within half and double its default, by a hash of its name.
@@ -60,11 +64,10 @@ fn random_configuration(number: u64) -> RunConfig {
 
 #[test]
 fn rows_and_bytes_of_three_random_configurations_are_estimated_from_the_reference() {
-    let info = generator_description();
     for number in [1, 2, 3] {
         let config = random_configuration(number);
         assert!(config.overrides.len() > 40, "few parameters are moved");
-        let estimate = estimate(&info, &config, None);
+        let estimate = estimate(&config, None);
         assert_close(ratios(&estimate, &report(config)), &format!("random configuration {number}"));
     }
 }
@@ -74,38 +77,39 @@ fn every_scenario_and_the_default_are_estimated_from_the_reference() {
     let info = generator_description();
     for scenario in &info.scenarios {
         let config = RunConfig { customers: 2_000, scenario: scenario.name.clone(), ..RunConfig::default() };
-        let estimate = estimate(&info, &config, None);
+        let estimate = estimate(&config, None);
         assert_close(ratios(&estimate, &report(config)), &scenario.name);
     }
 }
 
 #[test]
 fn after_a_run_the_estimate_of_the_same_run_is_what_it_made() {
-    let info = generator_description();
     let config = random_configuration(4);
     let mut last = report(config.clone());
-    let again = estimate(&info, &config, Some(&last));
+    let again = estimate(&config, Some(&last));
     for ratio in ratios(&again, &last) {
         assert!((ratio - 1.0).abs() < 1e-9, "{ratio}");
     }
     let elapsed_ms: f64 = last.stages.iter().map(|stage| stage.ms).sum();
     assert!((again.elapsed_ms - elapsed_ms).abs() < 1e-6);
-    assert!(again.basis.contains("2,000 customers"), "{}", again.basis);
-    let tenfold = estimate(&info, &RunConfig { customers: 20_000, ..config.clone() }, Some(&last));
+    assert!(basis(&again).contains("2,000 customers"), "{}", basis(&again));
+    let tenfold = estimate(&RunConfig { customers: 20_000, ..config.clone() }, Some(&last));
     assert!((tenfold.n_interactions / again.n_interactions - 10.0).abs() < 1e-9);
     // A worker that holds more than the next run needs does not give it back.
     last.environment.wasm_memory_bytes = Some(3_000_000_000);
-    assert_eq!(estimate(&info, &config, Some(&last)).memory_bytes, 3e9);
+    assert_eq!(estimate(&config, Some(&last)).memory_bytes, 3e9);
     let other_scope = RunConfig { scope: clv_lab::protocol::RunScope::Data, ..config };
-    assert_eq!(estimate(&info, &other_scope, Some(&last)).basis, estimate(&info, &other_scope, None).basis);
+    assert_eq!(estimate(&other_scope, Some(&last)).reckoned_from, None);
 }
 
 #[test]
 fn the_largest_run_is_warned_of_and_full_size_is_not() {
-    let info = generator_description();
-    let of = |customers| estimate(&info, &RunConfig { customers, ..RunConfig::default() }, None);
-    assert_eq!(of(limits::FULL_SIZE_CUSTOMERS).warning, None);
-    assert!(of(*limits::CUSTOMERS.end()).warning.is_some());
+    let of = |customers| {
+        let config = RunConfig { customers, ..RunConfig::default() };
+        warning(estimate(&config, None).memory_bytes, customers)
+    };
+    assert_eq!(of(limits::FULL_SIZE_CUSTOMERS), None);
+    assert!(of(*limits::CUSTOMERS.end()).is_some());
 }
 
 #[test]

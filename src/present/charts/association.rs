@@ -211,7 +211,7 @@ fn ink(cell: Association, palette: Palette) -> Ink {
         Measure::CorrelationRatio | Measure::CramersV => palette.baseline,
     };
     // Weak ones would vanish on a linear scale.
-    full.over(palette.panel, 0.04 + 0.96 * libm::pow(share.abs(), 0.75))
+    full.over(palette.panel, 0.04 + 0.96 * three_quarters(share.abs()))
 }
 
 /// The text, cut with an ellipsis where it is wider than the room.
@@ -222,4 +222,9 @@ pub(super) fn shortened(text: &str, room_px: f64, width: impl Fn(&str) -> f64) -
         cut.push('…');
     }
     cut
+}
+
+/// x^¾.
+fn three_quarters(x: f64) -> f64 {
+    x.sqrt() * x.sqrt().sqrt()
 }

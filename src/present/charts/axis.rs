@@ -39,9 +39,22 @@ pub fn round_step(least: f64) -> f64 {
     if !(least.is_finite() && least > 0.0) {
         return f64::NAN;
     }
-    let power = libm::pow(10.0, libm::floor(libm::log10(least)));
+    let power = power_of_ten_up_to(least);
     let factor = [1.0, 2.0, 5.0].into_iter().find(|f| f * power >= least * (1.0 - 1e-9)).unwrap_or(10.0);
     factor * power
+}
+
+/// The largest power of ten that is not above a positive number. Multiplied, not raised: the tables of a power function are large.
+fn power_of_ten_up_to(value: f64) -> f64 {
+    let mut power = 1.0;
+    while power * 10.0 <= value {
+        power *= 10.0;
+    }
+    let mut divisor = 1.0;
+    while power / divisor > value {
+        divisor *= 10.0;
+    }
+    power / divisor
 }
 
 /// A value with its label on an axis.

@@ -65,7 +65,7 @@ impl DensityChart {
             let mut cells: Vec<_> = self.cells().collect();
             cells.sort_by_key(|(count, x, y)| (u64::MAX - count, *x, *y));
             for (count, x, y) in cells.into_iter().take(100) {
-                let row = [range(&self.density.x_edges, x), range(&self.density.y_edges, y), format::count(count)];
+                let row = [range(&self.density.dollars, x), range(&self.density.dollars, y), format::count(count)];
                 table.rows.push(row.to_vec());
             }
         }
@@ -117,8 +117,8 @@ impl DensityChart {
             let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
             let text = format!(
                 "Actual {}, predicted {}: {}",
-                range(&self.density.x_edges, x),
-                range(&self.density.y_edges, y),
+                range(&self.density.dollars, x),
+                range(&self.density.dollars, y),
                 format::counted(count, "customer", "customers")
             );
             Mark { x: left, y: top, width: right - left, height: bottom - top, text }
@@ -135,19 +135,39 @@ fn middle(edges: &[f64], bin: usize) -> f64 {
     (edges[bin] + edges[bin + 1]) / 2.0
 }
 
-fn dollars(log: f64) -> f64 {
-    libm::pow(10.0, log) - 1.0
+fn range(dollars: &[f64], bin: usize) -> String {
+    let end =
+        |edge: usize| dollars.get(edge).map_or_else(|| format::ABSENT.to_owned(), |&end| format::money_short(end));
+    format!("{} to {}", end(bin), end(bin + 1))
 }
 
-fn range(edges: &[f64], bin: usize) -> String {
-    format!("{} to {}", format::money_short(dollars(edges[bin])), format::money_short(dollars(edges[bin + 1])))
-}
+/// Dollars with their place on an axis of log10(1 + dollars).
+const TICKS: [(f64, f64); 9] = [
+    (0.0, 0.0),
+    (1.0, 0.301_029_995_663_981_2),
+    (10.0, 1.041_392_685_158_225),
+    (100.0, 2.004_321_373_782_642_6),
+    (1e3, 3.000_434_077_479_318_6),
+    (1e4, 4.000_043_427_276_863),
+    (1e5, 5.000_004_342_923_104),
+    (1e6, 6.000_000_434_294_264_7),
+    (1e7, 7.000_000_043_429_446),
+];
 
-/// Powers of ten of dollars on an axis of log10(1 + dollars), and zero.
+/// Powers of ten of dollars on the axis, and zero.
 fn dollar_ticks(low: f64, high: f64) -> Vec<Tick> {
-    [0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7]
-        .into_iter()
-        .map(|amount| (libm::log10(1.0 + amount), format::money_short(amount)))
-        .filter(|(value, _)| (low..=high).contains(value))
-        .collect()
+    let within = TICKS.into_iter().filter(|(_, place)| (low..=high).contains(place));
+    within.map(|(amount, place)| (place, format::money_short(amount))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TICKS;
+
+    #[test]
+    fn ticks_stand_at_their_logarithms() {
+        for (amount, place) in TICKS {
+            assert!((libm::log10(1.0 + amount) - place).abs() < 1e-12, "{amount}");
+        }
+    }
 }

@@ -45,7 +45,8 @@ fn importance(n: usize) -> Chart {
 
 fn density(counts: &[u64]) -> Chart {
     let edges = vec![0.0, 2.0, 4.0];
-    let density = Density { x_edges: edges.clone(), y_edges: edges, counts: counts.to_vec(), n_outside: 0 };
+    let dollars = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
+    let density = Density { x_edges: edges.clone(), y_edges: edges, dollars, counts: counts.to_vec(), n_outside: 0 };
     Chart::Density(DensityChart { model: "M", density })
 }
 

@@ -82,7 +82,8 @@ fn predicted_vs_actual(actual: &[f64], predicted: &[f64]) -> Density {
     let top = (top * 2.0).ceil() / 2.0;
     let edges: Vec<f64> = (0..=N_BINS).map(|i| top * i as f64 / N_BINS as f64).collect();
     let density = evaluate::density(&x, &y, &edges, &edges);
-    Density { x_edges: edges.clone(), y_edges: edges, counts: density.counts, n_outside: density.n_outside }
+    let dollars = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
+    Density { x_edges: edges.clone(), y_edges: edges, dollars, counts: density.counts, n_outside: density.n_outside }
 }
 
 /// Everything the predictions page shows of a prediction table.

@@ -4,9 +4,11 @@
 use crate::app::components::{Accept, CheckedField, MetricCard, Panel};
 use crate::app::device;
 use crate::app::store::{Store, use_store};
-use crate::present::estimate::{Estimate, device_warning, roughly};
+use crate::present::estimate::{basis, device_warning, roughly, warning};
 use crate::present::{RunState, format, generator, recipe, words};
-use crate::protocol::{GeneratorInfo, ParameterGroup, ParameterInfo, RunConfig, ScenarioInfo, TargetKind, limits};
+use crate::protocol::{
+    GeneratorInfo, ParameterGroup, ParameterInfo, RunConfig, RunEstimate, ScenarioInfo, TargetKind, limits,
+};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -103,16 +105,17 @@ fn about(n_rows: f64) -> String {
 fn Forecast() -> impl IntoView {
     let store = use_store();
     let estimate = store.estimate();
-    let figure = move |of: fn(&Estimate) -> String| {
+    let figure = move |of: fn(&RunEstimate) -> String| {
         Signal::derive(move || estimate.with(|e| e.as_ref().map_or(format::ABSENT.to_owned(), of)))
     };
     let warnings = move || {
         let estimate = estimate.get()?;
         let device = device_warning(estimate.memory_bytes, device::memory_gigabytes());
         let shown = |text: String| view! { <p class="verdict" data-judgement="caution" role="status"><strong>"Large run"</strong>" "{text}</p> };
-        Some(estimate.warning.into_iter().chain(device).map(shown).collect_view())
+        let large = store.settings.with(|settings| warning(estimate.memory_bytes, settings.customers));
+        Some(large.into_iter().chain(device).map(shown).collect_view())
     };
-    let basis = Signal::derive(move || estimate.with(|e| e.as_ref().map(|e| e.basis.clone()).unwrap_or_default()));
+    let basis = Signal::derive(move || estimate.with(|e| e.as_ref().map(basis).unwrap_or_default()));
     let running = store.select(|state| state.run == RunState::Running);
     let ready = store.select(|state| state.worker_ready);
     let blocked = Signal::derive(move || running.get() || !ready.get() || store.unfit.with(|all| !all.is_empty()));
