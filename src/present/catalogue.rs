@@ -17,7 +17,7 @@ pub struct Hit {
 /// The features in which every word occurs: in their name, view, meaning, formula, unit or source columns. Those whose name has
 /// the first word come first.
 pub fn search(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>, text: &str) -> Vec<Hit> {
-    let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_lowercase).collect();
     let Some(first) = words.first() else { return Vec::new() };
     let all = views.values().flat_map(|view| view.features.iter().map(move |feature| (view.view, feature)));
     let mut hits: Vec<(bool, Hit)> = all
@@ -32,7 +32,7 @@ pub fn search(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>, text: &str) ->
                 meaning: feature.meaning.clone(),
                 formula: feature.formula.clone(),
             };
-            (!feature.name.to_lowercase().contains(first), hit)
+            (!feature.name.to_ascii_lowercase().contains(first), hit)
         })
         .collect();
     hits.sort_by_key(|(is_elsewhere, _)| *is_elsewhere);
@@ -42,7 +42,7 @@ pub fn search(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>, text: &str) ->
 fn everything_said(view: ObjectId, feature: &FeatureDetail) -> String {
     let parts = [view.name(), &feature.name, &feature.meaning, &feature.formula, &feature.unit];
     let sources = feature.sources.iter().map(String::as_str);
-    parts.into_iter().chain(sources).collect::<Vec<_>>().join("\n").to_lowercase()
+    parts.into_iter().chain(sources).collect::<Vec<_>>().join("\n").to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn dollars(value: f64) -> String {
 pub fn line(column: &TableColumn, found: &ColumnProfile) -> Option<String> {
     let is_wide = column.sql_type == "DATE" || found.quantiles.is_empty();
     let named = STATISTICS.iter().zip(statistics(column, found)).filter(|(_, text)| !text.is_empty());
-    let texts: Vec<String> = named.map(|(name, text)| format!("{}\u{a0}{text}", name.to_lowercase())).collect();
+    let texts: Vec<String> = named.map(|(name, text)| format!("{}\u{a0}{text}", name.to_ascii_lowercase())).collect();
     is_wide.then(|| texts.join(" · "))
 }
 

@@ -31,7 +31,7 @@ pub fn line(feature: &FeatureDetail) -> Option<String> {
     let is_day = feature.sql_type == "DATE";
     let named = STATISTICS.iter().zip(statistics(feature)).filter(|(_, text)| !text.is_empty());
     is_day.then(|| {
-        named.map(|(name, text)| format!("{}\u{a0}{text}", name.to_lowercase())).collect::<Vec<_>>().join(" · ")
+        named.map(|(name, text)| format!("{}\u{a0}{text}", name.to_ascii_lowercase())).collect::<Vec<_>>().join(" · ")
     })
 }
 
