@@ -281,7 +281,11 @@ pub fn view_note(view: &FeatureViewDetail) -> String {
 pub fn attainable_customers(bound: &FairBound) -> ChartTable {
     let row = |customer: &AttainableCustomer| {
         let AttainableCustomer { customer, actual, predicted, fair_bound, oracle } = customer;
-        let dollars = [actual, predicted, fair_bound, oracle].map(|&x| format::money(x.max(0.0)));
+        // A negative prediction is shown as $0, and said as it came.
+        let dollars = [actual, predicted, fair_bound, oracle].map(|&x| match x {
+            x if x < 0.0 => format!("$0 (raw {})", format::money(x)),
+            x => format::money(x),
+        });
         std::iter::once(customer.clone()).chain(dollars).collect()
     };
     let headers = ["Customer", "Spent in 12 months", "Model", "Fair bound", "Oracle"];

@@ -290,14 +290,14 @@ impl<'a> Customers<'a> {
         Ok(Some(Self { table, ids, dates, actual_cents: table.integers(target)?, predicted, oracle }))
     }
 
+    /// Actual spend, prediction and oracle of a row, dollars.
+    fn figures(&self, row: usize) -> [f64; 3] {
+        [self.actual_cents[row] as f64 / 100.0, f64::from(self.predicted[row]), self.oracle[row]]
+    }
+
     fn row(&self, row: usize, fair_bound: f64) -> AttainableCustomer {
-        AttainableCustomer {
-            customer: self.ids[row].to_string(),
-            actual: self.actual_cents[row] as f64 / 100.0,
-            predicted: f64::from(self.predicted[row]),
-            fair_bound,
-            oracle: self.oracle[row],
-        }
+        let [actual, predicted, oracle] = self.figures(row);
+        AttainableCustomer { customer: self.ids[row].to_string(), actual, predicted, fair_bound, oracle }
     }
 }
 
@@ -309,7 +309,7 @@ pub(super) fn csv(store: &Store, scenario: Scenario) -> Option<String> {
     let parts = customers.table.codes("SPLIT").ok()?;
     let mut text = format!("CUSTOMER_ID,{date},SPLIT,{target},PREDICTED_12M_LTV,ORACLE_12M_LTV,FAIR_BOUND_12M_LTV\n");
     for (row, &part) in parts.iter().enumerate() {
-        let AttainableCustomer { customer, actual, predicted, oracle, .. } = customers.row(row, 0.0);
+        let (customer, [actual, predicted, oracle]) = (customers.ids[row], customers.figures(row));
         let (day, part) = (Day(customers.dates[row]), Part::ALL[usize::from(part)].name());
         let bound = bounds.get(&(row as u32)).map_or_else(String::new, |bound| format!("{bound:.2}"));
         text.push_str(&format!("{customer},{day},{part},{actual:.2},{predicted:.2},{oracle:.2},{bound}\n"));

@@ -62,7 +62,7 @@ serving = {
     "CONTINUOUS": export.table("features/CONTINUOUS_CUSTOMER_FEATURES"),
     "COLDSTART": database.sql(f"""
         SELECT * FROM ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS_STAGING
-        JOIN {view_name('COLDSTART_FEATURES')} USING (CUSTOMER_ID)
+        JOIN {view_name('COLDSTART_FEATURES$V1')} USING (CUSTOMER_ID)
         CROSS JOIN ML_DEMO.CLV_FEATURE_STORE.OBSERVATION""").to_arrow_table(),
 }
 for scenario, model in MODELS.items():

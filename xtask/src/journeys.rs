@@ -27,6 +27,17 @@ pub fn screenshots(root: &Path) -> Result<(), Failure> {
     run("Taking pictures", node_over_dist(root)?.arg("tour.mjs"), "See the message above.")
 }
 
+/// Runs the pipeline at full size some times over the `dist/` that is there, and keeps the lines with times.
+pub fn bench(root: &Path, keep: fn(&str) -> bool, lines: &mut Vec<String>) -> Result<(), Failure> {
+    run_keeping(
+        "Measuring in the browser",
+        node_over_dist(root)?.arg("bench.mjs"),
+        keep,
+        "See the message above.",
+        lines,
+    )
+}
+
 /// Node in the journeys' folder, told where the page and the browser are. The server lives as long as this process.
 fn node_over_dist(root: &Path) -> Result<Command, Failure> {
     let folder = root.join("tests/e2e");

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's tasks on the command line. Only chooses the task and prints how it ended; each task is a
 //! module. Deliberately almost without dependencies, so that it compiles in seconds.
 
+mod bench;
 mod browser;
 mod build;
 mod check;
@@ -28,6 +29,7 @@ Usage: cargo xtask <task>
   check                                            formatting, lints natively and for wasm, docs, dependency guard
   test [native|parity|wasm|journeys ...]           all tests, or the parts named
   parity [--customers N]                           an export of N customers (50,000) against independent engines in Python
+  bench                                            times at full size beside other engines', in docs/benchmarks.md
   screenshots                                      pictures of every page in target/screenshots/, and docs/overview.png";
 
 fn main() -> ExitCode {
@@ -64,10 +66,11 @@ fn dispatch(arguments: &[String]) -> Result<(), Failure> {
         "check" => no_arguments(task, rest).and_then(|()| check::run_all(&root)),
         "test" => suite::run(&root, rest),
         "parity" => parity::run(&root, parity::customers(rest)?),
+        "bench" => no_arguments(task, rest).and_then(|()| bench::run(&root)),
         "screenshots" => no_arguments(task, rest).and_then(|()| journeys::screenshots(&root)),
         unknown => Err(Failure::new(
             &format!("There is no task \"{unknown}\"."),
-            "The tasks are serve, build, check, test, parity and screenshots.",
+            "The tasks are serve, build, check, test, parity, bench and screenshots.",
             "Run `cargo xtask help` for what each does.",
         )),
     }

@@ -95,6 +95,15 @@ fn compare(root: &Path, customers: u32, profile: &[&str], summary: &mut Vec<Stri
     ))
 }
 
+/// Times of independent engines on an export at full size, as lines.
+pub fn peers(root: &Path, keep: fn(&str) -> bool, lines: &mut Vec<String>) -> Result<(), Failure> {
+    let folder = root.join("tests/parity");
+    let python = python::environment("parity", &REQUIREMENTS.map(|file| folder.join(file)))?;
+    let out = export(root, FULL_SIZE, &["--release"], &[])?;
+    let mut script = python::script(&python, &folder.join("peers.py"));
+    run_keeping("Measuring the peers", script.arg(&out), keep, "See the message above.", lines)
+}
+
 /// The line with which a script ends.
 fn is_summary(line: &str) -> bool {
     line.starts_with(SUMMARY_PREFIX)
