@@ -17,11 +17,13 @@ mod store;
 mod theme;
 mod worker_link;
 
-use wasm_bindgen::JsCast;
+use crate::present::number;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Replaces the static skeleton by the app.
 pub fn start() {
     console_error_panic_hook::set_once();
+    number::read_with(|text| f64::try_from(JsValue::from_str(text)).unwrap_or(f64::NAN));
     long_tasks::observe();
     // A task of its own: starting the program and building the page together would hold up the browser for too long.
     gloo::timers::callback::Timeout::new(0, mount).forget();

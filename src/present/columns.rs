@@ -1,5 +1,6 @@
 //! The statistics of a column as texts, in the order of the table that shows them.
 
+use super::number::read;
 use super::{day, format};
 use crate::protocol::{ColumnProfile, Histogram, Level, TableColumn};
 
@@ -11,7 +12,7 @@ pub const STATISTICS: [&str; 10] =
 pub fn statistics(column: &TableColumn, found: &ColumnProfile) -> Vec<String> {
     let number = |value: f64| number(&column.unit, &column.sql_type, value);
     let extreme = |text: &Option<String>| match (text, column.unit.as_str()) {
-        (Some(text), "USD") => text.parse().map_or_else(|_| text.clone(), dollars),
+        (Some(text), "USD") => read(text).map_or_else(|| text.clone(), dollars),
         (Some(text), _) => text.clone(),
         (None, _) => String::new(),
     };

@@ -1,6 +1,7 @@
 //! The generator's settings as a form sees them: what each parameter is worth now, what a scenario changes, and whether typed
 //! text fits. Deliberately no parameter by name: names, bounds and words come from the worker's description.
 
+use super::number;
 use crate::protocol::{GeneratorInfo, ParameterGroup, ParameterInfo, RunConfig, ScenarioInfo};
 
 /// One line of what a scenario changes.
@@ -84,8 +85,8 @@ pub fn range(parameter: &ParameterInfo) -> String {
 /// Typed text as a value, or the sentence that says what would fit.
 pub fn typed(parameter: &ParameterInfo, text: &str) -> Result<f64, String> {
     let kind = if parameter.is_whole { "a whole number" } else { "a number, with a point before decimals," };
-    match text.trim().parse::<f64>() {
-        Ok(value) if fits(parameter, value) => Ok(value),
+    match number::read(text.trim()) {
+        Some(value) if fits(parameter, value) => Ok(value),
         _ => Err(format!("{} must be {kind} from {}.", parameter.label, range(parameter))),
     }
 }

@@ -13,6 +13,7 @@ pub mod generator;
 pub mod grid;
 pub mod health;
 pub mod moment;
+pub mod number;
 pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;

@@ -1,8 +1,8 @@
 //! The recipe in the URL's query: what a run depends on, and how the page was asked to open. Bounds are the protocol's;
 //! what does not fit becomes a sentence and the default, never an error.
 
-use super::format;
 use super::words::target_word;
+use super::{format, number};
 use crate::protocol::{OwnFeature, RunConfig, RunScope, TargetKind, is_day, limits};
 use std::ops::RangeInclusive;
 
@@ -161,8 +161,8 @@ impl Recipe {
         let mut refused = Vec::new();
         for pair in list.split(',').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once(':').unwrap_or((pair, ""));
-            match value.parse::<f64>() {
-                Ok(value) if value.is_finite() && is_word(name) => {
+            match number::read(value) {
+                Some(value) if is_word(name) => {
                     self.config.overrides.insert(name.to_owned(), value);
                 }
                 _ => refused.push(pair.to_owned()),

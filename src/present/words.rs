@@ -2,10 +2,10 @@
 //! its own: every figure in a sentence comes from the state.
 
 use super::charts::ChartTable;
-use super::format;
 use super::route::Page;
 use super::state::AppState;
 use super::{Progress, RunState};
+use super::{format, number};
 use crate::protocol::{
     AttainableCustomer, FairBound, FairBoundReport, FeatureViewDetail, Kind, ModelDetail, Scenario, SplitMetrics,
     TargetKind,
@@ -235,10 +235,10 @@ pub fn sources_by_table(sources: &[String]) -> Vec<(&str, Vec<&str>)> {
 
 /// A cell that holds a prediction in dollars: what is shown, and the raw value where it differs.
 pub fn predicted_value(raw: &str) -> (String, Option<String>) {
-    match raw.parse::<f64>() {
-        Ok(value) if value < 0.0 => ("$0".to_owned(), Some(format!("The model’s raw output is {raw}"))),
-        Ok(value) => (format::money(value), Some(format!("{raw} dollars"))),
-        Err(_) => (raw.to_owned(), None),
+    match number::read(raw) {
+        Some(value) if value < 0.0 => ("$0".to_owned(), Some(format!("The model’s raw output is {raw}"))),
+        Some(value) => (format::money(value), Some(format!("{raw} dollars"))),
+        None => (raw.to_owned(), None),
     }
 }
 

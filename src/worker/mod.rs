@@ -39,7 +39,7 @@ fn memory_bytes() -> u64 {
 }
 
 /// Enough for the browser to notice which functions are hot.
-const WARM_UP_CUSTOMERS: u32 = 300;
+const WARM_UP_CUSTOMERS: u32 = 1_000;
 
 /// The running worker.
 struct Shell {

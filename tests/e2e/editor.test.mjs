@@ -26,7 +26,7 @@ describe('a feature of one’s own', { timeout: 240_000 }, () => {
     await finishedReport(page);
     await found('MY_FEATURE').waitFor();
     await page.locator('dl.metrics').filter({ hasText: 'Different values' }).getByText('1,000').first().waitFor();
-    assert.match(await page.locator('pre, code').filter({ hasText: 'CONTINUOUS_TRANSACTIONS' }).first().innerText(), /DATEADD\('day', -180/);
+    assert.match(await page.locator('.code pre').first().innerText(), /DATEADD\('day', -180/);
     await page.locator('.own-sources li').filter({ hasText: 'CONTINUOUS_TRANSACTIONS: ' }).filter({ hasText: 'AMOUNT' }).waitFor();
   });
 
@@ -55,7 +55,11 @@ describe('a feature of one’s own', { timeout: 240_000 }, () => {
     await name.fill('SPLIT');
     await page.getByText('choose another name').waitFor();
     await name.fill('FREQUENCY');
+    // It would take the catalogue's place, where it cannot read itself.
+    await fault.getByText('There is no feature and no column named FREQUENCY').waitFor();
+    await formula.fill('1.5');
     await fault.getByText('what reads it expects the same type').waitFor();
+    await formula.fill('FREQUENCY / RECENCY_DAYS');
     await name.fill('RATE');
     await found('RATE').waitFor();
   });

@@ -1,7 +1,7 @@
 //! A filter from what was typed, and back to words. What cannot be understood is answered with a sentence, here, before the
 //! worker is asked.
 
-use crate::present::{day, format};
+use crate::present::{day, format, number};
 use crate::protocol::{ColumnFilter, ColumnKind, ColumnSort, Condition, TableColumn, TableQuery};
 
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
@@ -82,8 +82,8 @@ fn integer(text: &str) -> Result<i64, String> {
 }
 
 fn float(text: &str) -> Result<f64, String> {
-    let number = plain(text).parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| format!("“{text}” is no number. Write one such as 12.5, or leave the field empty."))
+    number::read(&plain(text))
+        .ok_or_else(|| format!("“{text}” is no number. Write one such as 12.5, or leave the field empty."))
 }
 
 fn cents(text: &str) -> Result<i64, String> {

@@ -5,7 +5,7 @@ use crate::app::components::{Accept, CheckedField, MetricCard, Panel};
 use crate::app::device;
 use crate::app::store::{Store, use_store};
 use crate::present::estimate::{basis, device_warning, roughly, warning};
-use crate::present::{RunState, format, generator, recipe, words};
+use crate::present::{RunState, format, generator, number, recipe, words};
 use crate::protocol::{
     GeneratorInfo, ParameterGroup, ParameterInfo, RunConfig, RunEstimate, ScenarioInfo, TargetKind, limits,
 };
@@ -311,7 +311,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
         Ok(value.to_string())
     });
     let slide = move |event| {
-        if let Ok(position) = event_target_value(&event).parse() {
+        if let Some(position) = number::read(&event_target_value(&event)) {
             change(parameter.with_value(|p| generator::stepped(p, position)));
         }
     };
@@ -320,7 +320,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
     let is_changed = Memo::new(move |_| value.get() != usual.get() || store.unfit.with(|all| all.contains_key(&field)));
     let reset = move |_| {
         parameter.with_value(|p| forget_typed(store, std::iter::once(p)));
-        if let Ok(value) = usual.get_untracked().parse() {
+        if let Some(value) = number::read(&usual.get_untracked()) {
             change(value);
         }
     };
