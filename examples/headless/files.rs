@@ -49,10 +49,9 @@ pub fn write(out: &Path, store: &Store, report: &RunReport, as_of: &[Day]) -> Ou
     Ok(n_files + 1 + usize::from(store.synth.is_some()))
 }
 
-/// Where a table goes; intermediate tables stay inside.
+/// Where a table goes. The labelled profile is one that the training tables' SQL begins with.
 fn folder(object: ObjectId) -> Option<&'static str> {
     match object.kind() {
-        Kind::RawTable if object == ObjectId::ProfileWithTarget => None,
         Kind::RawTable => Some("data"),
         Kind::FeatureView | Kind::TrainingData => Some("features"),
         Kind::Predictions => Some("predictions"),

@@ -1,28 +1,35 @@
-//! The text documents of a finished run: models, their preprocessing, the SQL of the feature views, what was attainable.
+//! The text documents of a finished run: models, their preprocessing, the SQL of feature views and training tables, what was
+//! attainable.
 
 use super::attainable;
-use super::store::{Store, TrainedModel};
+use super::store::{DatasetPart, Store, TrainedModel};
+use crate::engine::dataset::SPLIT;
 use crate::engine::feature::sql;
 use crate::engine::learn::{escaped, xgboost_json};
-use crate::protocol::{Document, ObjectId};
+use crate::engine::schema::{Day, tables};
+use crate::protocol::{Document, ObjectId, Scenario};
 use serde_json::json;
 
 const FEATURE_VIEWS_SQL: &str = "sql/03_feature_views.sql";
+const TRAINING_DATA_SQL: &str = "sql/04_training_data.sql";
 
 /// What can be asked for, in the order to show.
 pub fn names(store: &Store) -> Vec<String> {
     let models = store.models.keys().flat_map(|model| {
         ["json", "pipeline.json", "inputs.json"].map(|suffix| format!("models/{}.{suffix}", model.name()))
     });
-    let has_views = !store.fitted.is_empty();
+    let views = (!store.fitted.is_empty()).then_some(FEATURE_VIEWS_SQL);
+    let training = (!store.datasets.is_empty()).then_some(TRAINING_DATA_SQL);
     let attainable = attainable::documents(store).map(|(_, name)| name);
-    models.chain(has_views.then(|| FEATURE_VIEWS_SQL.to_owned())).chain(attainable).collect()
+    models.chain(views.into_iter().chain(training).map(str::to_owned)).chain(attainable).collect()
 }
 
 /// The document of that name; `None` when there is none.
 pub fn write(store: &Store, name: &str) -> Option<Document> {
     let (media_type, text) = if name == FEATURE_VIEWS_SQL {
         ("application/sql", feature_views_sql(store)?)
+    } else if name == TRAINING_DATA_SQL {
+        ("application/sql", training_data_sql(store)?)
     } else if let Some((scenario, _)) = attainable::documents(store).find(|(_, known)| known == name) {
         ("text/csv", attainable::csv(store, scenario)?)
     } else {
@@ -46,6 +53,51 @@ fn feature_views_sql(store: &Store) -> Option<String> {
     let names = sql::Names::default();
     let statements = store.views.views().iter().map(|view| sql::dynamic_table(view, &names, &store.fitted));
     Some(statements.collect::<Vec<_>>().join("\n"))
+}
+
+/// The training tables that the run has made, from the same definitions as the views.
+fn training_data_sql(store: &Store) -> Option<String> {
+    let names = sql::Names::default();
+    let mut statements = Vec::new();
+    for (&scenario, dataset) in store.datasets.iter().rev() {
+        let (labelled, view, keys, beside, date, target): (_, _, &[&str], &[&str], _, _) = match scenario {
+            Scenario::Continuous => (
+                ObjectId::ProfileWithTarget.name(),
+                ObjectId::DerivedFeatures.name(),
+                &[tables::CUSTOMER_ID, "OBSERVATION_DATE"],
+                &[tables::SIGNUP_DATE],
+                "OBSERVATION_DATE",
+                tables::FUTURE_12M_LTV,
+            ),
+            Scenario::ColdStart => (
+                ObjectId::ColdstartCustomers.name(),
+                ObjectId::ColdstartFeatures.name(),
+                &[tables::CUSTOMER_ID],
+                &[tables::SIGNUP_DATE],
+                tables::SIGNUP_DATE,
+                tables::ACTUAL_12M_LTV,
+            ),
+        };
+        let days = dataset.table.days(date).ok()?;
+        // A part without rows begins after every other.
+        let first = |part: &DatasetPart| part.rows.iter().map(|&row| days[row as usize]).min().unwrap_or(i32::MAX / 2);
+        let [_, validation, test] = &dataset.parts;
+        let inputs: Vec<String> = store.inputs(scenario).iter().map(|input| input.name.to_string()).collect();
+        let table = sql::TrainingTable {
+            name: dataset.table.name(),
+            labelled,
+            keys,
+            beside,
+            inputs: &inputs,
+            target,
+            split: (SPLIT, date, [first(validation), first(test)].map(|day| Day(day).to_string())),
+        };
+        if scenario == Scenario::Continuous {
+            statements.push(sql::spine(labelled, keys, &names));
+        }
+        statements.push(sql::training_table(&table, store.views.view(view)?, &names, &store.fitted));
+    }
+    (!statements.is_empty()).then(|| statements.join("\n"))
 }
 
 /// Scaler, encoder, fitted cut points and column order.

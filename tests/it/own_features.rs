@@ -5,6 +5,8 @@ use clv_lab::protocol::{
     Command, Event, LineChange, ObjectId, OwnFeature, RunConfig, RunScope, VersionComparison, ViewVersions,
 };
 use clv_lab::session::{Session, document};
+use sqlparser::dialect::SnowflakeDialect;
+use sqlparser::parser::Parser;
 
 fn own(name: &str, formula: &str) -> OwnFeature {
     OwnFeature { name: name.to_owned(), formula: formula.to_owned() }
@@ -56,6 +58,10 @@ fn an_own_feature_is_trained_with_served_and_exported() {
     let sql = document(session.store(), "sql/03_feature_views.sql").unwrap().text;
     assert!(sql.contains("DERIVED_FEATURES$V2") && sql.contains("RFM_FEATURES$V1") && sql.contains("AGAIN"));
     assert!(!sql.contains("DERIVED_FEATURES$V1"));
+    let sql = document(session.store(), "sql/04_training_data.sql").unwrap().text;
+    let statements = Parser::parse_sql(&SnowflakeDialect {}, &sql).unwrap();
+    assert_eq!(statements.len(), 3);
+    assert!(sql.contains("EVENTS_PER_PURCHASE") && sql.contains("COLDSTART_TRAINING_DATA_WITH_TARGET"));
     // What they do not touch stays bit for bit what it was.
     for object in [ObjectId::Transactions, ObjectId::RfmFeatures, ObjectId::ColdstartTrainingData] {
         assert_eq!(session.store().table_reports[object.name()], plain.store().table_reports[object.name()]);

@@ -17,6 +17,7 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel
 
 VIEW_SCRIPT = "03_feature_views.sql"
+TRAINING_SCRIPT = "04_training_data.sql"
 VIEWS = ["COLDSTART_FEATURES", "RFM_FEATURES", "PURCHASE_PATTERNS", "ENGAGEMENT_FEATURES", "DERIVED_FEATURES"]
 MODELS = {"COLDSTART": "COLDSTART_CLV_MODEL", "CONTINUOUS": "CONTINUOUS_CLV_MODEL"}
 
@@ -52,6 +53,14 @@ class Export:
         connection.execute("CREATE TABLE ML_DEMO.CLV_FEATURE_STORE.OBSERVATION (AS_OF DATE)")
         connection.execute("INSERT INTO ML_DEMO.CLV_FEATURE_STORE.OBSERVATION VALUES (?)", [self.as_of()])
         return connection
+
+    def run_tables(self, connection: duckdb.DuckDBPyConnection, script: str) -> list[str]:
+        """Runs a script of nothing but CREATE TABLE ... AS; returns the tables' names."""
+        names = []
+        for statement in sqlglot.parse((self.folder / "sql" / script).read_text(), read="snowflake"):
+            connection.execute(statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE))
+            names.append(statement.this.name)
+        return names
 
     def run_views(self, connection: duckdb.DuckDBPyConnection) -> list[str]:
         """Runs the exported views as plain tables named like the views; returns their names with the version."""

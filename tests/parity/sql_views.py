@@ -1,9 +1,9 @@
-"""The exported SQL of the feature views, run in DuckDB over the exported raw tables, against the exported features.
+"""The exported SQL of feature views and training tables, run in DuckDB over the exported raw tables, against the exported features.
 
 Deliberately the SQL as it was exported, transpiled by sqlglot: what is checked is the text that goes to the warehouse.
 """
 
-from exports import VIEW_SCRIPT, VIEWS, Account, export_from_arguments, view_name
+from exports import TRAINING_SCRIPT, VIEW_SCRIPT, VIEWS, Account, export_from_arguments, view_name
 
 # The same operations in the same order should give the same bits; this leaves room for another order of a sum.
 RELATIVE_TOLERANCE = 1e-9
@@ -44,8 +44,18 @@ for day in days:
             expected = export.table(f"features_as_of/{day}/{view}")
             account.table(f"{view} as of {day}", found, expected, "CUSTOMER_ID", RELATIVE_TOLERANCE)
 
-# 04_training_data.sql belongs here as soon as it is exported: its tables against the exported training tables.
+# The training tables: each row's features as of its own date, from the same definitions in their other form.
+database.execute("ALTER TABLE ML_DEMO.PUBLIC.COLDSTART_CUSTOMERS_STAGING RENAME TO COLDSTART_CUSTOMERS")
+TRAINING_TABLES = ["CONTINUOUS_TRAINING_DATA_WITH_TARGET", "COLDSTART_TRAINING_DATA_WITH_TARGET"]
+made = export.run_tables(database, TRAINING_SCRIPT)
+account.holds(f"{TRAINING_SCRIPT} has the tables {TRAINING_TABLES}, found {made}", made[1:] == TRAINING_TABLES)
+for table in made[1:]:
+    found = database.sql(f"FROM ML_DEMO.CLV_FEATURE_STORE.{table}").to_arrow_table()
+    keys = [key for key in ("CUSTOMER_ID", "OBSERVATION_DATE") if key in found.column_names]
+    account.holds(f"{table} has one row for each of {keys}", found.num_rows == found.group_by(keys).aggregate([]).num_rows)
+    account.table(table, found, export.table(f"features/{table}"), "CUSTOMER_ID", RELATIVE_TOLERANCE)
+
 for script in sorted((export.folder / "sql").glob("*.sql")):
-    if script.name != VIEW_SCRIPT:
+    if script.name not in (VIEW_SCRIPT, TRAINING_SCRIPT):
         print(f"not run by any check yet: sql/{script.name}")
 account.finish()

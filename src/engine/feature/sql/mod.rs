@@ -6,5 +6,7 @@ mod events;
 mod expr;
 mod generate;
 mod print;
+mod training;
 
 pub use generate::{Mode, Names, dynamic_table, query};
+pub use training::{TrainingTable, spine, training_table};
