@@ -76,7 +76,7 @@ describe('a feature of one’s own', { timeout: 240_000 }, () => {
     await page.getByLabel('Begin with a feature of the catalogue').selectOption('RECENT_30D_COUNT');
     assert.equal(await name.inputValue(), 'RECENT_30D_COUNT');
     await formula.fill('COUNT(CONTINUOUS_TRANSACTIONS, last 45 days)');
-    await page.getByText('part of PURCHASE_PATTERNS$V2').waitFor();
+    await page.getByText('it would be part of PURCHASE_PATTERNS$V2').waitFor();
     await page.getByRole('button', { name: 'Add to the next run' }).click();
     await name.fill('DOUBLE_RATE');
     await formula.fill('RATE * 2');
