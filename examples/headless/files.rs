@@ -1,9 +1,12 @@
 //! The results of a run as files: Parquet (Snappy) for tables and matrices, JSON for models and the report, SQL for views. Ids
 //! are INT64, money DECIMAL(12,2), categories strings, as a warehouse loads them.
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema, UInt8Type};
 use clv_lab::engine::dataset::{Matrix, Part};
+use clv_lab::engine::learn::Ensemble;
 use clv_lab::engine::schema::{ColumnType, Day};
 use clv_lab::engine::table::Table;
 use clv_lab::protocol::{Kind, ObjectId, RunReport, Scenario};
@@ -28,6 +31,14 @@ pub fn write(out: &Path, store: &Store, report: &RunReport, as_of: &[Day]) -> Ou
     }
     for (scenario, dataset) in &store.datasets {
         n_files += matrices(&out.join("matrix"), *scenario, dataset)?;
+    }
+    for (object, model) in &store.models {
+        if let Some(dataset) = store.datasets.get(&model.scenario) {
+            let [.., test] = &dataset.parts;
+            let batch = explanations(&model.ensemble, &dataset.matrix(test)?)?;
+            parquet(&out.join("explanations").join(format!("{}.parquet", object.name())), &batch)?;
+            n_files += 1;
+        }
     }
     for &day in as_of {
         for (object, table) in views_as_of(store, day).unwrap_or_default() {
@@ -124,4 +135,16 @@ fn matrix_batch(matrix: &Matrix, target: &[f32]) -> Outcome<RecordBatch> {
     let named = columns.chain([("TARGET", target)]);
     let arrays = named.map(|(name, values)| (name, Arc::new(Float32Array::from(values.to_vec())) as ArrayRef));
     Ok(RecordBatch::try_from_iter(arrays)?)
+}
+
+/// Contributions of every matrix column to the first test predictions, and the base value that they start from.
+fn explanations(ensemble: &Ensemble, matrix: &Matrix) -> Outcome<RecordBatch> {
+    const N_ROWS: usize = 1_000;
+    let found = ensemble.contributions(matrix, 0..N_ROWS)?;
+    let n_rows = found.values.len() / found.n_columns.max(1);
+    let column = |idx: usize| Float64Array::from_iter_values((0..n_rows).map(|row| found.row(row)[idx]));
+    let columns =
+        matrix.names().iter().enumerate().map(|(idx, name)| (name.as_str(), Arc::new(column(idx)) as ArrayRef));
+    let base = Arc::new(Float64Array::from(vec![found.base_value; n_rows])) as ArrayRef;
+    Ok(RecordBatch::try_from_iter(columns.chain([("BASE_VALUE", base)]))?)
 }

@@ -227,12 +227,14 @@ pub struct SplitMetrics {
 }
 
 /// How much a model input contributed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Importance {
     pub input: String,
     /// Share of the total gain of all splits, 0–1.
     pub gain_share: f64,
     pub n_splits: u64,
+    /// Mean size of its exact Shapley value over some test rows, dollars.
+    pub mean_contribution: f64,
 }
 
 /// A trained model.

@@ -16,6 +16,9 @@ KEYS = {
 }
 # Sums of float64 in another order than ours.
 METRIC_TOLERANCE = 1e-9
+CONTRIBUTION_TOLERANCE = 1e-4
+# Predictions are sums of float32.
+SUM_TOLERANCE = 1e-5
 
 
 def matrix(table: pa.Table, inputs: list[dict], as_of: str) -> pa.Table:
@@ -89,6 +92,20 @@ for scenario, model in MODELS.items():
         for metric, value in reported.items():
             account.close(f"{model} {split} {metric}", float(measured[metric]), float(value), METRIC_TOLERANCE)
         print(f"{model} {split}: R2 {measured['r2']:.6f}, reported {reported['r2']:.6f}")
+
+    # Contributions: xgboost sums them up in float32, so that they agree within a share of the predictions' range.
+    exported = export.table(f"explanations/{model}")
+    rows = export.table(f"matrix/{scenario}_test").drop_columns(["TARGET"]).slice(0, len(exported))
+    values = np.column_stack([column.to_numpy() for column in rows.columns])
+    rows = xgboost.DMatrix(values, feature_names=rows.column_names)
+    contributions = booster.predict(rows, pred_contribs=True).astype(float)
+    found = np.column_stack([column.to_numpy() for column in exported.columns])
+    spread = np.ptp(booster.predict(rows))
+    largest = np.abs(found - contributions).max() / spread
+    account.holds(f"{model}: contributions agree within {CONTRIBUTION_TOLERANCE:g} of the range", largest <= CONTRIBUTION_TOLERANCE)
+    added = np.abs(found.sum(axis=1) - booster.predict(rows)) / np.maximum(1, np.abs(found.sum(axis=1)))
+    account.holds(f"{model}: contributions and base value add up to the predictions", added.max() <= SUM_TOLERANCE)
+    print(f"{model}: {found.size:,} contributions, largest difference {largest:.2g} of the range; sums off by {added.max():.2g}")
 
     name = f"{scenario}_CLV_PREDICTIONS"
     scored = serving[scenario]

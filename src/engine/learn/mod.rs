@@ -11,7 +11,7 @@
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
 //! Reading order: [`Params`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
-//! [`Ensemble`] → `predict` → `importance` → [`xgboost_json()`].
+//! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.
@@ -26,6 +26,7 @@ mod importance;
 mod params;
 mod predict;
 mod sampling;
+mod shap;
 mod split;
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
@@ -38,5 +39,6 @@ pub use ensemble::Ensemble;
 pub use error::LearnError;
 pub use importance::ColumnImportance;
 pub use params::{CheckedParams, ParamError, Params};
+pub use shap::Contributions;
 pub use tree::{Node, NodeKind, Tree};
 pub use xgboost_json::{escaped, xgboost_json};

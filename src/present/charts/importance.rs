@@ -35,19 +35,24 @@ impl ImportanceChart {
         };
         let of_five: f64 = self.inputs.iter().take(5).map(|i| i.gain_share).sum();
         format!(
-            "{} brings {} of the gain; the first five of {} bring {}.",
+            "{} brings {} of the gain, and moves a prediction by {} on average; the first five of {} bring {} of the gain.",
             first.input,
             format::percent(first.gain_share),
+            format::money(first.mean_contribution),
             format::counted(self.inputs.len() as u64, "input", "inputs"),
             format::percent(of_five)
         )
     }
 
     pub fn table(&self) -> ChartTable {
-        let mut table = ChartTable::new(&["Input", "Share of gain", "Splits"]);
+        let mut table = ChartTable::new(&["Input", "Share of gain", "Splits", "Mean contribution"]);
         for input in &self.inputs {
-            let row = vec![input.input.clone(), format::percent(input.gain_share), format::count(input.n_splits)];
-            table.rows.push(row);
+            table.rows.push(vec![
+                input.input.clone(),
+                format::percent(input.gain_share),
+                format::count(input.n_splits),
+                format::money(input.mean_contribution),
+            ]);
         }
         table
     }
@@ -88,10 +93,11 @@ impl ImportanceChart {
             width: style.width_px,
             height: ROW_PX,
             text: format!(
-                "{}: {} of the gain in {}",
+                "{}: {} of the gain in {}; moves a prediction by {} on average",
                 input.input,
                 format::percent(input.gain_share),
-                format::counted(input.n_splits, "split", "splits")
+                format::counted(input.n_splits, "split", "splits"),
+                format::money(input.mean_contribution)
             ),
         };
         self.inputs.iter().take(MAX_BARS).enumerate().map(mark).collect()

@@ -38,7 +38,12 @@ fn curve(train: &[f64], validation: &[f64]) -> Chart {
 
 fn importance(n: usize) -> Chart {
     let inputs = (0..n)
-        .map(|i| Importance { input: format!("INPUT_{i}"), gain_share: 1.0 / (i + 2) as f64, n_splits: 3 })
+        .map(|i| Importance {
+            input: format!("INPUT_{i}"),
+            gain_share: 1.0 / (i + 2) as f64,
+            n_splits: 3,
+            mean_contribution: 12.5,
+        })
         .collect();
     Chart::Importance(ImportanceChart { model: "M", inputs })
 }

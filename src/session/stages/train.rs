@@ -14,6 +14,8 @@ use crate::session::summaries;
 const MIN_ROWS: usize = 20;
 /// Steps end after this long, so that a cancel is heard.
 const STEP_MS: f64 = 25.0;
+/// Test rows whose predictions are explained: enough for means.
+const EXPLAINED_ROWS: usize = 1_000;
 /// Before a search exists, both models are trained with these.
 const FIXED: FixedParams = FixedParams { n_estimators: 100, max_depth: 4, learning_rate: 0.05 };
 
@@ -108,12 +110,17 @@ impl Train {
         let begin_ms = world.host.now_ms();
         let dataset = self.dataset(world)?;
         let mut splits: Vec<(Part, Metrics)> = Vec::new();
-        let mut test_predictions = Vec::new();
+        let (mut test_predictions, mut contributions) = (Vec::new(), None);
         for (part, data) in Part::ALL.into_iter().zip(&dataset.parts) {
-            let predicted: Vec<f64> = ensemble.predict(&dataset.matrix(data)?)?.into_iter().map(f64::from).collect();
+            let matrix = dataset.matrix(data)?;
+            let predicted: Vec<f64> = ensemble.predict(&matrix)?.into_iter().map(f64::from).collect();
             splits.push((part, metrics(&data.target_dollars, &predicted)?));
-            test_predictions = predicted;
+            if part == Part::Test {
+                contributions = Some(ensemble.contributions(&matrix, 0..EXPLAINED_ROWS)?);
+                test_predictions = predicted;
+            }
         }
+        let contributions = contributions.ok_or(StageError::Missing("the test part"))?;
         let curve = std::mem::take(&mut self.curve);
         let inputs = summaries::ModelInputs {
             model: self.model,
@@ -122,6 +129,7 @@ impl Train {
             dataset,
             splits: &splits,
             test_predictions: &test_predictions,
+            contributions: &contributions,
             curve,
             oracle: attainable::oracle(world.store, self.model.scenario())?,
             elapsed_ms,

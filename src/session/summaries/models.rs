@@ -3,7 +3,7 @@
 use super::histogram;
 use crate::engine::dataset::{PREDICTED, Part};
 use crate::engine::evaluate::{self, Metrics};
-use crate::engine::learn::{Ensemble, Params};
+use crate::engine::learn::{Contributions, Ensemble, Params};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
 use crate::protocol::{Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics};
@@ -17,6 +17,8 @@ pub struct ModelInputs<'a> {
     pub dataset: &'a Dataset,
     pub splits: &'a [(Part, Metrics)],
     pub test_predictions: &'a [f64],
+    /// To some test predictions.
+    pub contributions: &'a Contributions,
     pub curve: Curve,
     pub oracle: Vec<(String, OracleReport)>,
     pub elapsed_ms: f64,
@@ -35,7 +37,7 @@ pub fn model(inputs: ModelInputs) -> ModelDetail {
         metrics: inputs.splits.iter().map(|(part, metrics)| split_metrics(*part, metrics)).collect(),
         oracle: inputs.oracle,
         curve: inputs.curve,
-        importance: importance(inputs.ensemble, inputs.dataset),
+        importance: importance(inputs.ensemble, inputs.dataset, inputs.contributions),
         predicted_vs_actual: predicted_vs_actual(actual, inputs.test_predictions),
         digest: inputs.ensemble.digest().to_string(),
         elapsed_ms: inputs.elapsed_ms,
@@ -54,19 +56,29 @@ fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
     }
 }
 
-/// Gain per input: the columns of a category are put together.
-fn importance(ensemble: &Ensemble, dataset: &Dataset) -> Vec<Importance> {
+/// Gain and mean contribution per input: the columns of a category are put together.
+fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributions) -> Vec<Importance> {
     let columns = ensemble.importance();
     let total_gain: f64 = columns.iter().map(|c| c.total_gain).sum();
     let mut inputs: Vec<Importance> = Vec::new();
+    // Which input a matrix column belongs to.
+    let mut input_of = Vec::with_capacity(columns.len());
     for (column, (input, _)) in columns.iter().zip(dataset.preprocessing.matrix_columns()) {
-        let gain_share = if total_gain > 0.0 { column.total_gain / total_gain } else { 0.0 };
-        match inputs.iter_mut().find(|i| i.input == input) {
-            Some(known) => {
-                known.gain_share += gain_share;
-                known.n_splits += column.n_splits;
-            }
-            None => inputs.push(Importance { input: input.to_owned(), gain_share, n_splits: column.n_splits }),
+        let idx = inputs.iter().position(|known| known.input == input).unwrap_or_else(|| {
+            inputs.push(Importance { input: input.to_owned(), ..Importance::default() });
+            inputs.len() - 1
+        });
+        inputs[idx].gain_share += if total_gain > 0.0 { column.total_gain / total_gain } else { 0.0 };
+        inputs[idx].n_splits += column.n_splits;
+        input_of.push(idx);
+    }
+    let rows = contributions.values.chunks_exact(contributions.n_columns.max(1));
+    let n_rows = rows.len().max(1) as f64;
+    for row in rows {
+        let mut of_inputs = vec![0.0; inputs.len()];
+        row.iter().zip(&input_of).for_each(|(value, &idx)| of_inputs[idx] += value);
+        for (input, value) in inputs.iter_mut().zip(of_inputs) {
+            input.mean_contribution += value.abs() / n_rows;
         }
     }
     inputs.sort_by(|a, b| b.gain_share.total_cmp(&a.gain_share));
