@@ -58,8 +58,10 @@ fn Comparison(comparison: VersionComparison) -> impl IntoView {
         view! { <span data-change=state>{format!("{sign} {}\n", line.text)}</span> }
     };
     let rows = comparison.features.iter().map(row).collect_view();
+    let (before, after) = (comparison.before.clone(), comparison.after.clone());
     let table = (!comparison.features.is_empty()).then(|| {
         view! {
+            <p class="series"><span data-series="training">{before}</span><span data-series="served">{after}</span></p>
             <div class="table-scroll" tabindex="0" role="region" aria-label=title.clone()>
                 <table class="drifts" data-testid="revisions">
                     <thead>
