@@ -12,9 +12,9 @@ wasm_bindgen_test_configure!(run_in_dedicated_worker);
 fn a_command_crosses_as_the_same_bytes_as_natively() {
     let config = RunConfig { seed: (1 << 53) - 1, customers: 50_000, trials: 20, ..RunConfig::default() };
     // Variant 0; 2⁵³ − 1, 50,000 and 20 as varints; target and scope as their variants' numbers; NOW and the scenario as lengths
-    // and letters; no override.
+    // and letters; no override and no own feature.
     let numbers = [0, 255, 255, 255, 255, 255, 255, 255, 15, 208, 134, 3, 20, 0, 3];
-    let bytes = [&numbers[..], &[10], b"2025-06-30", &[8], b"baseline", &[0]].concat();
+    let bytes = [&numbers[..], &[10], b"2025-06-30", &[8], b"baseline", &[0], &[0]].concat();
     assert_eq!(encode(&Command::Run(config.clone())), Ok(bytes.clone()));
     assert_eq!(decode(&bytes), Ok(Command::Run(config)));
 }
