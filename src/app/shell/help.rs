@@ -4,7 +4,7 @@ use crate::app::components::glyph::{self, Glyph};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-const TERMS: [(&str, &str); 12] = [
+const TERMS: [(&str, &str); 13] = [
     ("Customer lifetime value (CLV, LTV)", "What a customer will spend; here over the next 12 months."),
     ("Cold start", "Customers in their first 30 days, of whom only sign-up data and early signals are known."),
     ("Continuous", "Customers with 90 days of history and more, described by what they bought and did."),
@@ -28,6 +28,10 @@ const TERMS: [(&str, &str); 12] = [
     (
         "Drift, PSI",
         "How far the values served now lie from those trained on, in one number: 0 is no difference, above 0.25 a large one.",
+    ),
+    (
+        "Contribution",
+        "What an input adds to a prediction or takes from it: its exact Shapley value in the trees. All of them and the base value add up to the prediction.",
     ),
     ("Temporal split", "The earliest 70 % of rows train, the next 15 % validate, the latest 15 % test."),
     (
