@@ -9,7 +9,7 @@ use crate::app::{document_root, long_tasks};
 use crate::present::recipe::Recipe;
 use crate::present::route::Route;
 use crate::present::state::{AppState, News, Severity};
-use crate::present::{Progress, estimate, generator};
+use crate::present::{Progress, generator};
 use crate::protocol::{
     Command, Event, GeneratorInfo, MainThread, ObjectId, RunConfig, RunEstimate, TableQuery, TableRequest,
 };
@@ -139,14 +139,10 @@ impl Store {
     /// Starts the pipeline with the present settings.
     pub fn run(self) {
         let settings = self.settings.get_untracked();
-        let known = self.state.with_untracked(|state| state.estimate.clone());
-        if let Some(known) = known.filter(|known| known.0 == settings)
-            && let Some(warning) = estimate::warning(known.1.memory_bytes, settings.customers)
-        {
-            self.notify(Severity::Note, &warning);
-        }
         // At once, so that nobody takes the state of an earlier run for the answer.
         self.state.update(|state| state.apply(News::RunAsked));
+        // Answered first: a large run is warned of before it begins.
+        self.send(&Command::Estimate(settings.clone()));
         self.send(&Command::Run(settings));
     }
 

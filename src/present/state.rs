@@ -4,7 +4,7 @@
 use super::charts::CurvePoint;
 use super::grid::RowBlocks;
 use super::route::Page;
-use super::{Progress, RunState};
+use super::{Progress, RunState, estimate};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
     Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunEstimate,
@@ -143,7 +143,15 @@ impl AppState {
         match event {
             Event::Ready(_) => self.worker_ready = true,
             Event::Generator(info) => self.generator = Some(Arc::new(*info)),
-            Event::Estimate { config, estimate } => self.estimate = Some(Arc::new((config, estimate))),
+            Event::Estimate { config, estimate } => {
+                let warning = estimate::warning(estimate.memory_bytes, config.customers);
+                self.estimate = Some(Arc::new((config, estimate)));
+                // A run that was asked for is told once, however often its estimate comes.
+                let is_told = |warning: &String| self.notices.iter().any(|notice| notice.text == *warning);
+                if let Some(warning) = warning.filter(|warning| self.awaits_start && !is_told(warning)) {
+                    self.tell(Severity::Note, warning);
+                }
+            }
             Event::Pong { .. } => {}
             Event::RunStarted { config, stages } => self.run_started(config, stages),
             Event::StageStarted { stage, objects } => self.stage_started(&stage, objects),

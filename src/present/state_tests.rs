@@ -3,8 +3,8 @@
 use super::{AppState, News, Severity};
 use crate::present::{Progress, RunState, generator};
 use crate::protocol::{
-    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, TablePage, TableProfile, TableQuery, TrainingProgress,
-    TruthReport,
+    Event, Hello, ObjectId, ObjectSummary, Problem, RunConfig, RunEstimate, TablePage, TableProfile, TableQuery,
+    TrainingProgress, TruthReport,
 };
 
 fn summary(object: ObjectId, rows: u64) -> Event {
@@ -88,6 +88,31 @@ fn a_run_counts_as_running_from_the_moment_it_is_asked_for_until_it_is_refused()
     state.apply(News::Worker(started()));
     state.apply(refused());
     assert_eq!(state.run, RunState::Running, "something else was refused");
+}
+
+#[test]
+fn a_large_run_is_warned_of_once_when_it_is_asked_for() {
+    let estimate = || {
+        let estimate = RunEstimate {
+            n_transactions: 5e6,
+            n_interactions: 5e7,
+            table_bytes: 1.4e9,
+            memory_bytes: 1.7e9,
+            elapsed_ms: 2e4,
+            reckoned_from: None,
+        };
+        News::Worker(Event::Estimate { config: RunConfig::default(), estimate })
+    };
+    let mut state = AppState::default();
+    state.apply(estimate());
+    assert!(state.notices.is_empty(), "nobody has asked for a run");
+    state.apply(News::RunAsked);
+    state.apply(estimate());
+    state.apply(estimate());
+    state.apply(News::Worker(started()));
+    state.apply(estimate());
+    assert_eq!(state.notices.len(), 1);
+    assert!(state.notices[0].text.contains("1.7 GB"));
 }
 
 #[test]

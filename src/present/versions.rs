@@ -32,7 +32,7 @@ pub fn headline(comparison: &VersionComparison) -> String {
     } else {
         parts.join(", ")
     };
-    format!("{after} has {what}. {before} stays what it was: models of earlier runs were trained on it.")
+    format!("{after} has {what}. {before} is the catalogue’s own and stays what it was.")
 }
 
 /// How many lines differ.
@@ -73,6 +73,18 @@ pub fn change_word(revision: &FeatureRevision) -> &'static str {
     }
 }
 
+/// A part of a training set: name, rows, first and last day, the target's mean and its share of zeros.
+pub fn part_figures(split: &Split) -> Vec<String> {
+    vec![
+        split.name.clone(),
+        format::count(split.rows),
+        split.dates.first.clone(),
+        split.dates.last.clone(),
+        format::money(split.target_mean),
+        format::percent(split.target_zero_share),
+    ]
+}
+
 /// The data sets that models train on with the hash of their content, and their parts; once there is one.
 pub fn snapshots(state: &AppState) -> Option<(ChartTable, ChartTable)> {
     let objects = state.objects.iter().filter(|(object, _)| object.name().ends_with("_WITH_TARGET"));
@@ -82,15 +94,7 @@ pub fn snapshots(state: &AppState) -> Option<(ChartTable, ChartTable)> {
     };
     let rows: Vec<Vec<String>> = objects.map(snapshot).collect();
     let part = |set: &TrainingSet, split: &Split| {
-        vec![
-            set.table.name().to_owned(),
-            split.name.clone(),
-            format::count(split.rows),
-            split.dates.first.clone(),
-            split.dates.last.clone(),
-            format::money(split.target_mean),
-            format::percent(split.target_zero_share),
-        ]
+        std::iter::once(set.table.name().to_owned()).chain(part_figures(split)).collect()
     };
     let parts = state.training_sets.values().flat_map(|set| set.splits.iter().map(|split| part(set, split))).collect();
     let table = |headers: &[&str], rows| ChartTable { headers: headers.iter().map(|&h| h.to_owned()).collect(), rows };

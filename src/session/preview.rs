@@ -8,7 +8,7 @@ use super::store::Store;
 use super::summaries;
 use crate::engine::feature::own::{OwnError, Place, part_with};
 use crate::engine::feature::sql::{self, Mode, Names};
-use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, evaluate, rows_of};
+use crate::engine::feature::{CheckedView, Observation, rows_of};
 use crate::engine::table::Table;
 use crate::protocol::{
     Event, FeaturePreview, ObjectId, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature, Problem, Scenario,
@@ -65,6 +65,7 @@ fn part(request: &PreviewRequest) -> Result<CheckedView, PreviewFault> {
             features[error.feature_idx].name, error.sentence
         )),
     })?;
+    // The cold-start view, the only one without events, may have a feature of the same name.
     let has_it = |view: &&CheckedView| {
         !view.definition().events.is_empty() && view.features().iter().any(|feature| feature.name == name)
     };
@@ -81,16 +82,9 @@ fn served(view: &CheckedView, store: &Store) -> Result<Table, StageError> {
     let now = store.now.ok_or(StageError::Missing("the observation date"))?;
     let profile = store.table(ObjectId::Profile)?;
     let upstream = view.upstream().iter().map(|view| served(view, store)).collect::<Result<Vec<_>, _>>()?;
-    let sources = [store.event_source(ObjectId::Transactions)?, store.event_source(ObjectId::Interactions)?];
-    let nothing = Fitted::default();
-    let inputs = Inputs {
-        entity: profile,
-        rows: &rows_of(profile),
-        as_of: Observation::On(now.0),
-        events: &sources,
-        upstream: &upstream.iter().collect::<Vec<_>>(),
-    };
-    Ok(evaluate(view, &inputs, store.fitted.get(view.name()).unwrap_or(&nothing))?)
+    let upstream: Vec<&Table> = upstream.iter().collect();
+    let rows = rows_of(profile);
+    store.evaluate(view, (&rows, Observation::On(now.0)), &upstream, store.fitted.get(view.name()))
 }
 
 fn values(view: &CheckedView, feature: &str, store: &Store) -> Result<PreviewedFeature, StageError> {

@@ -2,7 +2,9 @@
 
 use super::stages::{StageError, event_index};
 use crate::engine::dataset::{DatasetError, Matrix, ModelInput, Preprocessing, Spine, SpineRule, inputs};
-use crate::engine::feature::{EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of};
+use crate::engine::feature::{
+    CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of,
+};
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{Latents, SynthConfig};
@@ -60,10 +62,21 @@ impl Store {
         Ok(EventSource::new(events, self.table(object)?, index)?)
     }
 
-    /// The continuous views of some customers, rows of the profile, as of any day; without those whose cut points are not fitted.
+    /// A continuous view of some customers, rows of the profile.
+    pub(super) fn evaluate(
+        &self,
+        view: &CheckedView,
+        (rows, as_of): (&[u32], Observation),
+        upstream: &[&Table],
+        fitted: Option<&Fitted>,
+    ) -> Result<Table, StageError> {
+        let events = [self.event_source(ObjectId::Transactions)?, self.event_source(ObjectId::Interactions)?];
+        let inputs = Inputs { entity: self.table(ObjectId::Profile)?, rows, as_of, events: &events, upstream };
+        Ok(evaluate(view, &inputs, fitted.unwrap_or(&Fitted::default()))?)
+    }
+
+    /// The continuous views of some customers as of any day; without those whose cut points are not fitted.
     pub(super) fn views_as_of(&self, rows: &[u32], day: i32) -> Result<Vec<(ObjectId, Table)>, StageError> {
-        let sources = [self.event_source(ObjectId::Transactions)?, self.event_source(ObjectId::Interactions)?];
-        let nothing = Fitted::default();
         let mut made: Vec<(ObjectId, Table)> = Vec::new();
         for object in CONTINUOUS_VIEWS {
             let view = self.views.view(object.name()).ok_or(StageError::Missing(object.name()))?;
@@ -72,14 +85,7 @@ impl Store {
                 continue;
             }
             let upstream: Vec<&Table> = made.iter().map(|(_, table)| table).collect();
-            let inputs = Inputs {
-                entity: self.table(ObjectId::Profile)?,
-                rows,
-                as_of: Observation::On(day),
-                events: &sources,
-                upstream: &upstream,
-            };
-            let table = evaluate(view, &inputs, fitted.unwrap_or(&nothing))?;
+            let table = self.evaluate(view, (rows, Observation::On(day)), &upstream, fitted)?;
             made.push((object, table));
         }
         Ok(made)

@@ -7,7 +7,7 @@ use super::store::Store;
 use super::summaries;
 use crate::engine::dataset::{Part, rows_in, temporal_split};
 use crate::engine::feature::sql::{self, Names};
-use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, Registry, describe, evaluate, fit, rows_of};
+use crate::engine::feature::{CheckedView, Fitted, Inputs, Observation, Registry, describe, fit, rows_of};
 use crate::engine::profile::drift::{self, Sample};
 use crate::engine::table::Table;
 use crate::protocol::{DiffLine, FeatureRevision, LineChange, ObjectId, VersionComparison, ViewVersions};
@@ -51,7 +51,7 @@ impl Versions {
             let old = self.catalogue.view(object.name()).ok_or(StageError::Missing("a view"))?.clone();
             let new = store.views.view(object.name()).ok_or(StageError::Missing("a view"))?;
             if !old.definition().fits.is_empty() && !self.before.is_empty() {
-                let refitted = self.fit(&old, store)?;
+                let refitted = Self::fit(&old, store)?;
                 self.fitted.insert(old.name().to_owned(), refitted);
             }
             let before = self.serve(&old, store)?;
@@ -74,27 +74,14 @@ impl Versions {
         });
         let upstream = upstream.collect::<Result<Vec<&Table>, _>>()?;
         let (rows, as_of) = (rows_of(profile), Observation::On(now.0));
-        self.evaluate(view, (&rows, as_of), &upstream, store)
-    }
-
-    fn evaluate(
-        &self,
-        view: &CheckedView,
-        (rows, as_of): (&[u32], Observation),
-        upstream: &[&Table],
-        store: &Store,
-    ) -> Result<Table, StageError> {
-        let events = [store.event_source(ObjectId::Transactions)?, store.event_source(ObjectId::Interactions)?];
-        let inputs = Inputs { entity: store.table(ObjectId::Profile)?, rows, as_of, events: &events, upstream };
-        let nothing = Fitted::default();
-        Ok(evaluate(view, &inputs, self.fitted.get(view.name()).unwrap_or(&nothing))?)
+        store.evaluate(view, (&rows, as_of), &upstream, self.fitted.get(view.name()))
     }
 
     /// A view's fitted values over the catalogue's own upstream views, on the run's training rows.
-    fn fit(&self, view: &CheckedView, store: &Store) -> Result<Fitted, StageError> {
+    fn fit(view: &CheckedView, store: &Store) -> Result<Fitted, StageError> {
         let spine = &store.spine;
         let (rows, as_of) = (spine.profile_rows.as_slice(), Observation::Each(&spine.observation_days));
-        let upstream = view.upstream().iter().map(|upstream| self.evaluate(upstream, (rows, as_of), &[], store));
+        let upstream = view.upstream().iter().map(|upstream| store.evaluate(upstream, (rows, as_of), &[], None));
         let upstream = upstream.collect::<Result<Vec<Table>, _>>()?;
         let events = [store.event_source(ObjectId::Transactions)?, store.event_source(ObjectId::Interactions)?];
         let upstream: Vec<&Table> = upstream.iter().collect();

@@ -139,6 +139,16 @@ describe('the generator’s settings', { timeout: 240_000 }, () => {
     assert.equal(await estimate.innerText(), before);
   });
 
+  it('warns of a large run that a link starts by itself', async () => {
+    const other = await visit(browser, '?customers=500000&run=data');
+    await other.locator(NOTICE).filter({ hasText: 'This run needs about' }).waitFor();
+    assert.equal(await other.locator(NOTICE).filter({ hasText: 'This run needs about' }).count(), 1);
+    await other.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await other.locator('html[data-run=cancelled]').waitFor({ state: 'attached' });
+    assertNone(other.troubles);
+    await other.context().close();
+  });
+
   it('makes the same run again from its link', async () => {
     await open('Established customers');
     await field('Conversion').fill('0.5');

@@ -77,6 +77,8 @@ fn what_cannot_be_computed_is_refused_and_the_results_stay() {
         (vec![own("BAD", "NOTHING + 1")], "BAD cannot be computed: There is no feature"),
         (vec![own("A", "1"), own("A", "2")], "A is defined twice"),
         (vec![own("SPLIT", "1")], "another name"),
+        // The serving table looks a model input up in the profile, too.
+        (vec![own("HISTORY_DAYS", "1")], "another name"),
         (vec![own("LATER", "EARLIER"), own("EARLIER", "1")], "LATER cannot be computed"),
         (vec![own("A", "1"); 51], "The number of own features is 51"),
     ] {

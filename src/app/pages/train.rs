@@ -7,8 +7,8 @@ use crate::app::store::use_store;
 use crate::present::charts::{Chart, ChartTable, HistogramChart, HistogramUnit, ImportanceChart, LearningCurveChart};
 use crate::present::route::Page;
 use crate::present::state::model_of;
-use crate::present::{format, words};
-use crate::protocol::{Histogram, ObjectId, PreprocessingColumn, Split, TrainingSet};
+use crate::present::{format, versions, words};
+use crate::protocol::{Histogram, ObjectId, PreprocessingColumn, TrainingSet};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -81,17 +81,7 @@ fn Splits(table: ObjectId) -> impl IntoView {
 #[component]
 fn SplitTable(set: Arc<TrainingSet>) -> impl IntoView {
     let headers = ["Split", "Rows", "First", "Last", "Mean", "Zero"].map(str::to_owned).to_vec();
-    let row = |split: &Split| {
-        vec![
-            split.name.clone(),
-            format::count(split.rows),
-            split.dates.first.clone(),
-            split.dates.last.clone(),
-            format::money(split.target_mean),
-            format::percent(split.target_zero_share),
-        ]
-    };
-    let table = ChartTable { headers, rows: set.splits.iter().map(row).collect() };
+    let table = ChartTable { headers, rows: set.splits.iter().map(versions::part_figures).collect() };
     let inputs = format!(
         "The model learns {} from {}, which become {} of the matrix. The set is split by {}, so that no row is tested on a date before those it learned from.",
         set.target,

@@ -19,18 +19,10 @@ pub const HOST: &str = "DERIVED_FEATURES";
 pub const NEXT_VERSION: &str = "V2";
 /// Longer names than a warehouse takes.
 const MOST_NAME_BYTES: usize = 60;
-/// Names of columns beside which features stand in some table.
-const TAKEN: [&str; 9] = [
-    tables::CUSTOMER_ID,
-    tables::SIGNUP_DATE,
-    tables::FUTURE_12M_LTV,
-    "OBSERVATION_DATE",
-    "AS_OF",
-    "AGE_GROUP",
-    "REGION",
-    "SEGMENT",
-    "SPLIT",
-];
+/// Columns, beside those of the profile, that features stand next to in some table: where a name is looked up in several tables, a
+/// feature of the same name would be taken for the column, or the other way round.
+const TAKEN: [&str; 7] =
+    [tables::FUTURE_12M_LTV, "OBSERVATION_DATE", "AS_OF", "SPLIT", "TARGET", "BASE_VALUE", "LOADED_AT"];
 
 /// A name and a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +92,7 @@ fn check_name(name: &str, earlier: &[OwnFeature]) -> Result<(), String> {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         return Err("A name does not begin with a digit.".to_owned());
     }
-    if TAKEN.contains(&name) {
+    if TAKEN.contains(&name) || tables::continuous_customers_profile().column(name).is_some() {
         return Err(format!("{name} is a column that stands beside the features; choose another name."));
     }
     if earlier.iter().any(|other| other.name == name) {
