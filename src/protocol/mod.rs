@@ -13,6 +13,7 @@ mod own_data;
 mod preview;
 mod report;
 mod statistics;
+mod training;
 mod versions;
 mod view;
 
@@ -42,6 +43,10 @@ pub use report::{
 };
 pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
+};
+pub use training::{
+    Decile, Dependence, DependenceRequest, ObjectiveInfo, RoundRequest, RoundView, ScalingCheck, TrainRequest,
+    TrainerInfo, Training, TrainingId, TrainingParameter, TreeNode, TreeView, WhatIf, WhatIfInput, WhatIfRequest,
 };
 pub use versions::{DiffLine, FeatureRevision, LineChange, VersionComparison, ViewVersions};
 pub use view::{
