@@ -1,5 +1,5 @@
-//! The model matrix: what the trees see. Dense, column after column, float32, always finite: nulls were filled and
-//! categories one-hot encoded before. Deliberately no knowledge of how its columns came about.
+//! The model matrix: what the trees see. Dense, column after column, float32; NaN is a missing value. The pipeline's own have none:
+//! nulls were filled and categories one-hot encoded before. Deliberately no knowledge of how its columns came about.
 
 /// A dense matrix of named float32 columns of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -7,6 +7,7 @@ pub struct Matrix {
     names: Vec<String>,
     columns: Vec<Vec<f32>>,
     n_rows: usize,
+    has_missing: bool,
 }
 
 /// Why columns do not make a matrix.
@@ -14,7 +15,7 @@ pub struct Matrix {
 pub enum MatrixError {
     #[error("matrix column {column} has {found} rows, the first column {expected}")]
     Length { column: String, expected: usize, found: usize },
-    #[error("matrix column {column} holds a value that is not finite in row {row}; fill nulls before training")]
+    #[error("matrix column {column} holds an infinite value in row {row}; limit it before training")]
     NotFinite { column: String, row: usize },
     #[error("the matrix has no columns")]
     Empty,
@@ -28,12 +29,13 @@ impl Matrix {
             if values.len() != n_rows {
                 return Err(MatrixError::Length { column: name.clone(), expected: n_rows, found: values.len() });
             }
-            if let Some(row) = values.iter().position(|value| !value.is_finite()) {
+            if let Some(row) = values.iter().position(|value| value.is_infinite()) {
                 return Err(MatrixError::NotFinite { column: name.clone(), row });
             }
         }
+        let has_missing = named_columns.iter().any(|(_, values)| values.iter().any(|value| value.is_nan()));
         let (names, columns) = named_columns.into_iter().unzip();
-        Ok(Self { names, columns, n_rows })
+        Ok(Self { names, columns, n_rows, has_missing })
     }
 
     pub fn n_rows(&self) -> usize {
@@ -42,6 +44,10 @@ impl Matrix {
 
     pub fn n_columns(&self) -> usize {
         self.columns.len()
+    }
+
+    pub fn has_missing(&self) -> bool {
+        self.has_missing
     }
 
     pub fn names(&self) -> &[String] {
@@ -59,6 +65,7 @@ impl Matrix {
             names: self.names.clone(),
             columns: self.columns.iter().map(|c| rows.iter().map(|&row| c[row as usize]).collect()).collect(),
             n_rows: rows.len(),
+            has_missing: self.has_missing,
         }
     }
 }
@@ -68,11 +75,11 @@ mod tests {
     use super::{Matrix, MatrixError};
 
     #[test]
-    fn ragged_and_non_finite_columns_are_refused_by_name() {
+    fn ragged_and_infinite_columns_are_refused_by_name() {
         let column = |name: &str, values: &[f32]| (name.to_owned(), values.to_vec());
         assert!(Matrix::new(vec![column("A", &[1.0]), column("B", &[2.0])]).is_ok());
         assert_eq!(Matrix::new(vec![]), Err(MatrixError::Empty));
         assert!(matches!(Matrix::new(vec![column("A", &[1.0]), column("B", &[])]), Err(MatrixError::Length { .. })));
-        assert!(matches!(Matrix::new(vec![column("A", &[f32::NAN])]), Err(MatrixError::NotFinite { row: 0, .. })));
+        assert!(matches!(Matrix::new(vec![column("A", &[f32::INFINITY])]), Err(MatrixError::NotFinite { row: 0, .. })));
     }
 }

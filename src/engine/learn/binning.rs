@@ -2,7 +2,8 @@
 //! lossless for training: `x < threshold` and the comparison of bins agree on every row.
 //!
 //! A lane is one ordered column, or a run of neighbouring two-valued columns of which no row has more than one on (a
-//! one-hot group): its byte is 0 for none, else one plus the position of the column that is on.
+//! one-hot group): its byte is 0 for none, else one plus the position of the column that is on. A missing value is a byte of its own,
+//! beyond all bins.
 
 use crate::engine::dataset::Matrix;
 
@@ -12,8 +13,16 @@ pub(super) struct Lane {
     pub first_column_idx: usize,
     /// More than one: a one-hot group.
     pub n_columns: usize,
+    /// Bins of present values.
     pub n_bins: usize,
+    pub has_missing: bool,
 }
+
+/// The byte of a missing value: beyond every bin, and one before bin 0 when counted around.
+pub(super) const MISSING: u8 = u8::MAX;
+
+/// Everything present is below it: the threshold that parts present values from missing ones.
+const IS_PRESENT: f32 = f32::MAX;
 
 /// The training rows in bins.
 #[derive(Clone, Debug)]
@@ -36,11 +45,20 @@ impl Binned {
         let mut sorted = Vec::with_capacity(n_rows);
         for column_idx in 0..train.n_columns() {
             let values = train.column(column_idx);
-            let cuts = fit_thresholds(values, max_bin, &mut sorted);
-            let bytes: Vec<u8> = values.iter().map(|&value| bin_of(&cuts, value)).collect();
+            sorted.clear();
+            sorted.extend(values.iter().filter(|value| !value.is_nan()));
+            let has_missing = sorted.len() < n_rows;
+            // The last bin of 255 would have the byte of a missing value, should a value reach the last threshold.
+            let mut cuts = fit_thresholds(&mut sorted, max_bin - usize::from(has_missing));
+            let n_bins = cuts.len() + 1;
+            if has_missing && !sorted.is_empty() {
+                cuts.push(IS_PRESENT);
+            }
+            let byte = |&value: &f32| if value.is_nan() { MISSING } else { bin_of(&cuts, value) };
+            let bytes: Vec<u8> = values.iter().map(byte).collect();
             let joined = match (lanes.last_mut(), bytes_by_lane.last_mut()) {
                 (Some(lane), Some(group))
-                    if cuts.len() == 1 && lane.first_column_idx + lane.n_columns == column_idx =>
+                    if cuts.len() == 1 && !has_missing && lane.first_column_idx + lane.n_columns == column_idx =>
                 {
                     join(lane, group, &bytes)
                 }
@@ -48,7 +66,7 @@ impl Binned {
             };
             // A column of one value has no split to offer.
             if !joined && !cuts.is_empty() {
-                lanes.push(Lane { first_column_idx: column_idx, n_columns: 1, n_bins: cuts.len() + 1 });
+                lanes.push(Lane { first_column_idx: column_idx, n_columns: 1, n_bins, has_missing });
                 bytes_by_lane.push(bytes);
             }
             thresholds.push(cuts);
@@ -60,7 +78,7 @@ impl Binned {
 /// Adds a two-valued column to a one-hot group unless a row has both on. A two-valued ordered lane is a group of one.
 fn join(lane: &mut Lane, group: &mut [u8], bytes: &[u8]) -> bool {
     const MOST_COLUMNS: usize = 254;
-    let is_group = lane.n_columns > 1 || lane.n_bins == 2;
+    let is_group = !lane.has_missing && (lane.n_columns > 1 || lane.n_bins == 2);
     if !is_group || lane.n_columns == MOST_COLUMNS || group.iter().zip(bytes).any(|(&g, &b)| g > 0 && b > 0) {
         return false;
     }
@@ -96,12 +114,10 @@ fn midpoint(low: f32, high: f32) -> f32 {
 
 /// At most `max_bin` − 1 thresholds between distinct values. With more distinct values than bins, a value that fills a bin
 /// by itself gets one, and the rest are shared out evenly by rows.
-fn fit_thresholds(values: &[f32], max_bin: usize, sorted: &mut Vec<f32>) -> Vec<f32> {
-    sorted.clear();
-    sorted.extend_from_slice(values);
-    sorted.sort_unstable_by(f32::total_cmp);
+fn fit_thresholds(values: &mut [f32], max_bin: usize) -> Vec<f32> {
+    values.sort_unstable_by(f32::total_cmp);
     let mut distinct: Vec<(f32, usize)> = Vec::new();
-    for run in sorted.chunk_by(|a, b| a == b) {
+    for run in values.chunk_by(|a, b| a == b) {
         distinct.push((run[0], run.len()));
     }
     if distinct.len() <= max_bin {
@@ -154,14 +170,14 @@ mod tests {
 
     #[test]
     fn few_distinct_values_are_all_separated() {
-        assert_eq!(fit_thresholds(&[3.0, 1.0, 1.0, 2.0, -0.0, 0.0], 255, &mut vec![]), [0.5, 1.5, 2.5]);
-        assert!(fit_thresholds(&[4.0, 4.0], 255, &mut vec![]).is_empty());
+        assert_eq!(fit_thresholds(&mut [3.0, 1.0, 1.0, 2.0, -0.0, 0.0], 255), [0.5, 1.5, 2.5]);
+        assert!(fit_thresholds(&mut [4.0, 4.0], 255).is_empty());
     }
 
     #[test]
     fn a_heavy_value_does_not_cost_the_others_their_bins() {
         let values: Vec<f32> = (0..1_000).map(|i| if i < 600 { 0.0 } else { i as f32 }).collect();
-        let thresholds = fit_thresholds(&values, 41, &mut vec![]);
+        let thresholds = fit_thresholds(&mut values.clone(), 41);
         assert_eq!(thresholds.len(), 40);
         assert_eq!(thresholds[0], 300.0);
         assert!(thresholds[1..].windows(2).all(|pair| (pair[1] - pair[0] - 10.0).abs() < 1.5), "{thresholds:?}");
@@ -185,13 +201,26 @@ mod tests {
         assert_eq!(lanes, [(0, 1), (2, 1)]);
     }
 
+    #[test]
+    fn missing_values_have_a_byte_and_a_threshold_of_their_own() {
+        let nan = f32::NAN;
+        let binned = Binned::fit(&matrix(&[&[1.0, nan, 2.0, nan], &[nan, nan, nan, nan], &[1.0, 1.0, nan, 1.0]]), 255);
+        let lanes: Vec<_> =
+            binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.n_bins, lane.has_missing)).collect();
+        assert_eq!(lanes, [(0, 2, true), (2, 1, true)]);
+        assert_eq!(binned.thresholds, [vec![1.5, f32::MAX], vec![], vec![f32::MAX]]);
+        assert_eq!(binned.bytes_by_lane, [[0, 255, 1, 255], [0, 0, 255, 0]]);
+        let many: Vec<f32> = (0..400).map(|i| if i == 0 { nan } else { i as f32 }).collect();
+        assert!(Binned::fit(&matrix(&[&many]), 255).bytes[1..].iter().all(|&byte| byte < 254));
+    }
+
     proptest! {
         #[test]
         fn comparing_bins_is_comparing_values(
             values in prop::collection::vec(any::<f32>().prop_filter("finite", |v| v.is_finite()), 1..300),
             max_bin in 2usize..=255,
         ) {
-            let thresholds = fit_thresholds(&values, max_bin, &mut vec![]);
+            let thresholds = fit_thresholds(&mut values.clone(), max_bin);
             prop_assert!(thresholds.len() < max_bin);
             prop_assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]));
             for &value in &values {
@@ -206,7 +235,7 @@ mod tests {
             values in prop::collection::vec((0u32..2_000).prop_map(|v| ((v * v) / 3_000) as f32), 1_000..1_500),
             max_bin in 2usize..=64,
         ) {
-            let thresholds = fit_thresholds(&values, max_bin, &mut vec![]);
+            let thresholds = fit_thresholds(&mut values.clone(), max_bin);
             prop_assert!(thresholds.len() < max_bin && thresholds.len() * 2 >= max_bin.min(3));
             for bin in 0..=thresholds.len() {
                 prop_assert!(values.iter().any(|&v| usize::from(bin_of(&thresholds, v)) == bin));

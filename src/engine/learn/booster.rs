@@ -4,19 +4,20 @@
 use super::binning::Binned;
 use super::ensemble::{Ensemble, check_names};
 use super::error::LearnError;
-use super::grow::Grower;
-use super::histogram::{MOST_ROWS, sum_by};
+use super::grow::{Fit, Grower};
+use super::histogram::MOST_ROWS;
+use super::objective::Objective;
 use super::params::CheckedParams;
 use super::predict::{Blocks, FlatTree};
 use crate::engine::dataset::Matrix;
 
-/// The error after a tree.
+/// The objective's loss after a tree; of squared error the RMSE.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Round {
     pub n_trees: u32,
-    pub rmse_train: f64,
+    pub loss_train: f64,
     /// `None` without validation rows.
-    pub rmse_validation: Option<f64>,
+    pub loss_validation: Option<f64>,
 }
 
 /// A training under way.
@@ -31,40 +32,28 @@ pub struct Booster {
     best: Best,
 }
 
-/// The round with the lowest validation error.
+/// The round with the lowest validation loss.
 #[derive(Debug)]
 struct Best {
     n_trees: u32,
-    rmse: f64,
-}
-
-/// Targets and how far the trees so far are from them.
-#[derive(Debug)]
-struct Fit {
-    target: Vec<f32>,
-    predictions: Vec<f32>,
-    /// Prediction − target: the gradient of half the squared error (Friedman 2001, algorithm 2).
-    gradients: Vec<f32>,
+    loss: f64,
 }
 
 impl Fit {
-    fn new(base_score: f32, target: &[f32]) -> Self {
+    fn new(objective: Objective, base_score: f32, target: &[f32]) -> Self {
         let n_rows = target.len();
-        let mut fit =
-            Self { target: target.to_vec(), predictions: vec![base_score; n_rows], gradients: vec![0.0; n_rows] };
-        fit.update_gradients();
+        let margins = vec![objective.margin(base_score); n_rows];
+        let mut fit = Self { target: target.to_vec(), margins, gradients: vec![0.0; n_rows], hessians: Vec::new() };
+        fit.derive(objective);
         fit
     }
 
-    fn update_gradients(&mut self) {
-        for ((gradient, &prediction), &target) in self.gradients.iter_mut().zip(&self.predictions).zip(&self.target) {
-            *gradient = prediction - target;
-        }
+    fn derive(&mut self, objective: Objective) {
+        objective.derive(&self.target, &self.margins, &mut self.gradients, &mut self.hessians);
     }
 
-    fn rmse(&self) -> f64 {
-        (sum_by(&self.gradients, |gradient| f64::from(gradient) * f64::from(gradient)) / self.target.len() as f64)
-            .sqrt()
+    fn loss(&self, objective: Objective) -> f64 {
+        objective.loss(&self.target, &self.margins, &self.gradients)
     }
 }
 
@@ -76,27 +65,30 @@ impl Booster {
         validation: Option<(&Matrix, &[f32])>,
         params: CheckedParams,
     ) -> Result<Self, LearnError> {
+        let objective = params.objective;
         check_rows("training", train, train_target)?;
+        objective.check_target("training", train_target)?;
         if train.n_rows() > MOST_ROWS {
             return Err(LearnError::TooManyRows { n_rows: train.n_rows(), most: MOST_ROWS });
         }
         if let Some((matrix, target)) = validation {
             check_rows("validation", matrix, target)?;
+            objective.check_target("validation", target)?;
             check_names(train.names(), matrix.names())?;
         } else if params.early_stopping_rounds.is_some() {
             return Err(LearnError::EarlyStoppingBlind);
         }
-        let sum: f64 = train_target.iter().map(|&target| f64::from(target)).sum();
-        let base_score = (sum / train_target.len() as f64) as f32;
+        let base_score = objective.base_score(train_target);
         Ok(Self {
             params,
             binned: Binned::fit(train, params.max_bin as usize),
             grower: Grower::default(),
-            train: Fit::new(base_score, train_target),
-            validation: validation
-                .map(|(matrix, target)| (Blocks::new(matrix, 0, matrix.n_rows()), Fit::new(base_score, target))),
-            ensemble: Ensemble { base_score, trees: Vec::new(), feature_names: train.names().to_vec() },
-            best: Best { n_trees: 0, rmse: f64::INFINITY },
+            train: Fit::new(objective, base_score, train_target),
+            validation: validation.map(|(matrix, target)| {
+                (Blocks::new(matrix, 0, matrix.n_rows()), Fit::new(objective, base_score, target))
+            }),
+            ensemble: Ensemble { objective, base_score, trees: Vec::new(), feature_names: train.names().to_vec() },
+            best: Best { n_trees: 0, loss: f64::INFINITY },
         })
     }
 
@@ -106,21 +98,21 @@ impl Booster {
             return None;
         }
         let tree_idx = self.n_trees();
-        let fit = &mut self.train;
-        let tree = self.grower.grow(&self.binned, &self.params, tree_idx, &fit.gradients, &mut fit.predictions);
-        fit.update_gradients();
+        let objective = self.params.objective;
+        let tree = self.grower.grow(&self.binned, &self.params, tree_idx, &mut self.train);
+        self.train.derive(objective);
         if let Some((blocks, fit)) = &mut self.validation {
-            blocks.add_tree(&FlatTree::new(&tree), &mut fit.predictions);
-            fit.update_gradients();
+            blocks.add_tree(&FlatTree::new(&tree), &mut fit.margins);
+            fit.derive(objective);
         }
         self.ensemble.trees.push(tree);
         let round = Round {
             n_trees: tree_idx + 1,
-            rmse_train: self.train.rmse(),
-            rmse_validation: self.validation.as_ref().map(|(_, fit)| fit.rmse()),
+            loss_train: self.train.loss(objective),
+            loss_validation: self.validation.as_ref().map(|(_, fit)| fit.loss(objective)),
         };
-        if let Some(rmse) = round.rmse_validation.filter(|&rmse| rmse < self.best.rmse) {
-            self.best = Best { n_trees: round.n_trees, rmse };
+        if let Some(loss) = round.loss_validation.filter(|&loss| loss < self.best.loss) {
+            self.best = Best { n_trees: round.n_trees, loss };
         }
         Some(round)
     }

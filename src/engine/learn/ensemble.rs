@@ -1,14 +1,18 @@
 //! A trained model: a base score and trees over named columns. Deliberately plain data that no training is needed to use.
 
 use super::error::LearnError;
+use super::objective::Objective;
 use super::predict;
 use super::tree::{NodeKind, Tree};
 use crate::engine::dataset::Matrix;
 use crate::engine::table::Digest;
 
-/// A trained model. Its prediction is `base_score` plus the leaf of each tree, summed in float32 in tree order.
+/// A trained model. Its margin is that of `base_score` plus the leaf of each tree, summed in float32 in tree order; the objective makes
+/// a prediction of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ensemble {
+    pub objective: Objective,
+    /// A prediction, as XGBoost keeps it.
     pub base_score: f32,
     pub trees: Vec<Tree>,
     /// The matrix columns that the trees' column indices count.
@@ -19,12 +23,20 @@ impl Ensemble {
     /// One prediction a row, for a matrix with exactly the columns that were trained on.
     pub fn predict(&self, matrix: &Matrix) -> Result<Vec<f32>, LearnError> {
         check_names(&self.feature_names, matrix.names())?;
-        Ok(predict::predict(self.base_score, &self.trees, matrix))
+        let mut predictions = predict::margins(self.base_margin(), &self.trees, matrix);
+        predictions.iter_mut().for_each(|margin| *margin = self.objective.prediction(*margin));
+        Ok(predictions)
     }
 
     /// The prediction for one row; NaN is a missing value.
     pub fn predict_row(&self, row: &[f32]) -> f32 {
-        self.trees.iter().fold(self.base_score, |sum, tree| sum + tree.leaf_value(row))
+        let margin = self.trees.iter().fold(self.base_margin(), |sum, tree| sum + tree.leaf_value(row));
+        self.objective.prediction(margin)
+    }
+
+    /// What the sum of leaves begins with.
+    pub fn base_margin(&self) -> f32 {
+        self.objective.margin(self.base_score)
     }
 
     pub fn n_leaves(&self) -> usize {
@@ -34,6 +46,9 @@ impl Ensemble {
     /// The hash of everything that the model is, bit by bit.
     pub fn digest(&self) -> Digest {
         let mut bytes = self.base_score.to_bits().to_le_bytes().to_vec();
+        if let Some((name, value)) = self.objective.parameter() {
+            bytes.extend(name.bytes().chain(value.to_bits().to_le_bytes()));
+        }
         for name in &self.feature_names {
             bytes.extend(name.as_bytes());
             bytes.push(0);

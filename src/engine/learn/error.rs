@@ -10,6 +10,12 @@ pub enum LearnError {
     TooManyRows { n_rows: usize, most: usize },
     #[error("the {split} target in row {row} is not a number below 1e15; fill or drop it before training")]
     Target { split: &'static str, row: usize },
+    #[error(
+        "the {split} target in row {row} is negative, which Tweedie loss is not defined for; choose another objective"
+    )]
+    NegativeTarget { split: &'static str, row: usize },
+    #[error("every training target is 0, so that there is nothing for Tweedie loss to scale; choose another objective")]
+    AllZero,
     #[error("the matrix has {found} columns but the model was trained on {expected}; use the same preprocessing")]
     ColumnCount { expected: usize, found: usize },
     #[error("the matrix has column {found} where the model was trained on {expected}; use the same preprocessing")]

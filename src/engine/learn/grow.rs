@@ -5,7 +5,8 @@
 //! the node in its own slot by subtraction; the smaller one is finished first.
 
 use super::binning::{Binned, Lane};
-use super::histogram::{self, Cells};
+use super::histogram::{self, Cells, hessian_sum};
+use super::objective::quantile;
 use super::params::CheckedParams;
 use super::sampling::{sample_columns, sample_rows};
 use super::split::{Criterion, LaneColumns, Penalty, Rule, SampledLane, Split};
@@ -21,6 +22,8 @@ pub(super) struct Grower {
     /// The gradient of each row as a histogram cell.
     cells: Vec<i64>,
     lanes: Vec<SampledLane>,
+    /// Of one leaf's rows, where its value is a quantile.
+    residuals: Vec<f32>,
     /// Slot after slot, lane after lane.
     histograms: Vec<Cells>,
 }
@@ -54,29 +57,35 @@ struct Open {
     total: i64,
 }
 
+/// The training rows as a tree finds them, one value a row.
+#[derive(Debug)]
+pub(super) struct Fit {
+    pub target: Vec<f32>,
+    /// Sums of the trees so far.
+    pub margins: Vec<f32>,
+    pub gradients: Vec<f32>,
+    /// Empty where the objective's hessian is 1.
+    pub hessians: Vec<f32>,
+}
+
 impl Grower {
-    /// Grows tree number `tree_idx` and adds its leaves to the predictions of all training rows.
-    pub(super) fn grow(
-        &mut self,
-        binned: &Binned,
-        params: &CheckedParams,
-        tree_idx: u32,
-        gradients: &[f32],
-        predictions: &mut [f32],
-    ) -> Tree {
+    /// Grows tree number `tree_idx` and adds its leaves to the margins of all training rows.
+    pub(super) fn grow(&mut self, binned: &Binned, params: &CheckedParams, tree_idx: u32, fit: &mut Fit) -> Tree {
         let key = (params.seed, tree_idx);
         sample_rows(key, binned.n_rows, params.subsample, &mut self.seen, &mut self.unseen);
         self.lanes = sampled_lanes(binned, &sample_columns(key, binned.thresholds.len(), params.colsample_bytree));
+        let scale = histogram::quantise(&fit.gradients, &fit.hessians, &mut self.cells);
         let criterion = Criterion {
             penalty: Penalty { alpha: params.reg_alpha, lambda: params.reg_lambda },
-            min_rows: (libm::ceil(params.min_child_weight) as i32).max(1),
+            min_hessian: (libm::ceil(params.min_child_weight * scale.hessian) as i32).max(1),
             min_gain: params.gamma.max(SMALLEST_GAIN),
-            scale: histogram::quantise(gradients, &mut self.cells),
+            scale,
         };
         let mut tree = Tree { nodes: vec![unfinished(None)] };
         let mut open = vec![self.open_root(binned, params.max_depth)];
         while let Some(node) = open.pop() {
-            let may_split = node.depth < params.max_depth && node.seen.len() >= 2 * criterion.min_rows as usize;
+            let is_heavy = i64::from(hessian_sum(node.total)) >= 2 * i64::from(criterion.min_hessian);
+            let may_split = node.depth < params.max_depth && node.seen.len() > 1 && is_heavy;
             let split = if may_split {
                 let histogram = &self.histograms[node.slot * binned.lanes.len()..];
                 criterion.best_split(histogram, &self.lanes, node.total)
@@ -89,9 +98,9 @@ impl Grower {
                     open.extend(self.divide(&mut tree, node, &split, binned, params.max_depth));
                 }
                 None => {
-                    let value = self.close(node, gradients, &criterion.penalty, params.learning_rate, predictions);
+                    let value = self.close(node, fit, &criterion.penalty, params);
                     let leaf = &mut tree.nodes[node.node_idx as usize];
-                    leaf.sum_hessian = node.seen.len() as f32;
+                    leaf.sum_hessian = criterion.cover(node.total);
                     leaf.base_weight = value;
                     leaf.kind = NodeKind::Leaf { value };
                 }
@@ -140,20 +149,21 @@ impl Grower {
         [larger, smaller]
     }
 
-    /// A leaf's value, from the exact gradients of its rows in their order; added to the predictions of its rows.
-    fn close(
-        &self,
-        node: Open,
-        gradients: &[f32],
-        penalty: &Penalty,
-        learning_rate: f64,
-        predictions: &mut [f32],
-    ) -> f32 {
+    /// A leaf's value, from the exact derivatives of its rows in their order; added to the margins of its rows.
+    fn close(&mut self, node: Open, fit: &mut Fit, penalty: &Penalty, params: &CheckedParams) -> f32 {
         let seen = &self.seen[node.seen.start..node.seen.end];
-        let gradient: f64 = seen.iter().map(|&row| f64::from(gradients[row as usize])).sum();
-        let value = (penalty.weight(gradient, seen.len() as f64) * learning_rate) as f32;
+        let sum = |values: &[f32]| seen.iter().map(|&row| f64::from(values[row as usize])).sum::<f64>();
+        let weight = if let Some(level) = params.objective.leaf_level() {
+            self.residuals.clear();
+            self.residuals.extend(seen.iter().map(|&row| fit.target[row as usize] - fit.margins[row as usize]));
+            f64::from(quantile(&mut self.residuals, level))
+        } else {
+            let hessian = if fit.hessians.is_empty() { seen.len() as f64 } else { sum(&fit.hessians) };
+            penalty.weight(sum(&fit.gradients), hessian)
+        };
+        let value = (weight * params.learning_rate) as f32;
         for &row in seen.iter().chain(&self.unseen[node.unseen.start..node.unseen.end]) {
-            predictions[row as usize] += value;
+            fit.margins[row as usize] += value;
         }
         value
     }
@@ -187,14 +197,14 @@ fn unfinished(parent: Option<u32>) -> Node {
 fn set_split(tree: &mut Tree, node: Open, split: &Split, criterion: &Criterion, binned: &Binned) {
     let left = tree.nodes.len() as u32;
     let inner = &mut tree.nodes[node.node_idx as usize];
-    inner.sum_hessian = node.seen.len() as f32;
+    inner.sum_hessian = criterion.cover(node.total);
     inner.base_weight = criterion.weight(node.total);
     inner.kind = NodeKind::Split {
         column_idx: split.column_idx,
         threshold: binned.thresholds[split.column_idx as usize][split.threshold_idx],
         left,
         gain: split.gain as f32,
-        default_left: false,
+        default_left: split.default_left,
     };
 }
 
@@ -213,6 +223,9 @@ fn sampled_lanes(binned: &Binned, is_sampled: &[bool]) -> Vec<SampledLane> {
     };
     let lanes = binned.lanes.iter().enumerate();
     lanes
-        .filter_map(|(lane_idx, lane)| Some(SampledLane { lane_idx, n_bins: lane.n_bins, columns: columns(lane)? }))
+        .filter_map(|(lane_idx, lane)| {
+            let Lane { n_bins, has_missing, .. } = *lane;
+            Some(SampledLane { lane_idx, n_bins, has_missing, columns: columns(lane)? })
+        })
         .collect()
 }

@@ -10,6 +10,8 @@ pub struct ColumnImportance {
     /// Loss reduction of all its splits.
     pub total_gain: f64,
     pub n_splits: u64,
+    /// Hessian sum of all nodes it splits: with squared error, the rows that its questions were put to.
+    pub total_cover: f64,
 }
 
 impl Ensemble {
@@ -22,6 +24,7 @@ impl Ensemble {
             {
                 column.total_gain += f64::from(gain);
                 column.n_splits += 1;
+                column.total_cover += f64::from(node.sum_hessian);
             }
         }
         columns

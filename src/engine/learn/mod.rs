@@ -1,16 +1,16 @@
-//! Gradient-boosted regression trees with XGBoost's meaning for squared error, by histograms. This file is the map;
+//! Gradient-boosted regression trees with XGBoost's meaning, by histograms. This file is the map;
 //! deliberately no search for parameters and no metrics of a model's quality live here.
 //!
 //! | symbol | shape | is | source |
 //! |---|---|---|---|
 //! | x | rows × columns, f32 | the matrix; a row goes left where x < threshold | Chen & Guestrin 2016 (arXiv:1603.02754) |
 //! | y, ŷ | rows, f32 | target and prediction so far | Friedman 2001, algorithm 2 |
-//! | g = ŷ − y | rows, f32 | gradient of half the squared error; the hessian is 1 | Chen & Guestrin, eq. 2 |
+//! | g, h | rows, f32 | first and second derivative of the loss; for squared error g = ŷ − y and h = 1 | Chen & Guestrin, eq. 2 |
 //! | bins | rows × lanes, u8 | positions between thresholds; one-hot groups share a lane | Ke et al. 2017 (LightGBM), 3.2 and 4 |
-//! | histogram | lanes × bins, i64 | sums of quantised g and counts | Ke et al., algorithm 1; Shi et al. 2022 (arXiv:2207.09682) |
+//! | histogram | lanes × bins, i64 | sums of quantised g and h | Ke et al., algorithm 1; Shi et al. 2022 (arXiv:2207.09682) |
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
-//! Reading order: [`Params`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
+//! Reading order: [`Params`] → [`Objective`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
 //! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
@@ -23,6 +23,7 @@ mod error;
 mod grow;
 mod histogram;
 mod importance;
+mod objective;
 mod params;
 mod predict;
 mod sampling;
@@ -38,6 +39,7 @@ pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
 pub use importance::ColumnImportance;
+pub use objective::Objective;
 pub use params::{CheckedParams, ParamError, Params};
 pub use shap::Contributions;
 pub use tree::{Node, NodeKind, Tree};

@@ -1,18 +1,20 @@
 //! The boosting parameters under XGBoost's names, and their bounds. Deliberately not the search space: which values are
 //! worth trying is another module's business, this one only refuses what cannot be trained.
 
+use super::objective::Objective;
 use std::ops::Deref;
 
 /// What a training is asked to do. Names and meanings are those of XGBoost's scikit-learn interface.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Params {
+    pub objective: Objective,
     /// Trees to grow, fewer when early stopping ends the training.
     pub n_estimators: u32,
     /// Splits on the longest way from a root to a leaf.
     pub max_depth: u32,
     /// Factor on every leaf.
     pub learning_rate: f64,
-    /// Least hessian sum of a child; with squared error that is its number of sampled rows.
+    /// Least hessian sum of a child; with squared error and quantiles that is its number of sampled rows.
     pub min_child_weight: f64,
     /// Share of rows that a tree sees.
     pub subsample: f64,
@@ -35,6 +37,7 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
+            objective: Objective::SquaredError,
             n_estimators: 200,
             max_depth: 6,
             learning_rate: 0.1,
@@ -105,7 +108,16 @@ impl Params {
             ("max_bin", f64::from(self.max_bin), 2.0, 255.0, "from 2 to 255"),
             ("early_stopping_rounds", f64::from(self.early_stopping_rounds.unwrap_or(1)), 1.0, MOST, "of 1 or more"),
         ];
-        match bounds.into_iter().find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
+        let (variance_power, level) = match self.objective {
+            Objective::SquaredError => (1.5, 0.5),
+            Objective::Tweedie { variance_power } => (variance_power, 0.5),
+            Objective::Quantile { level } => (1.5, level),
+        };
+        let own = [
+            ("tweedie_variance_power", variance_power, 1.01, 1.99, "from 1.01 to 1.99"),
+            ("quantile_alpha", level, 0.01, 0.99, "from 0.01 to 0.99"),
+        ];
+        match bounds.into_iter().chain(own).find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
             Some((name, value, _, _, bound)) => Err(ParamError { name, value, bound }),
             None => Ok(CheckedParams(self)),
         }
@@ -114,7 +126,7 @@ impl Params {
 
 #[cfg(test)]
 mod tests {
-    use super::Params;
+    use super::{Objective, Params};
 
     #[test]
     fn defaults_can_be_trained() {
@@ -138,6 +150,8 @@ mod tests {
             (Params { gamma: f64::NAN, ..ok }, "gamma"),
             (Params { max_bin: 256, ..ok }, "max_bin"),
             (Params { early_stopping_rounds: Some(0), ..ok }, "early_stopping_rounds"),
+            (Params { objective: Objective::Tweedie { variance_power: 2.0 }, ..ok }, "tweedie_variance_power"),
+            (Params { objective: Objective::Quantile { level: f64::NAN }, ..ok }, "quantile_alpha"),
         ];
         for (params, name) in bad {
             let error = params.check().unwrap_err();

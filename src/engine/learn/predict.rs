@@ -14,6 +14,8 @@ const BATCH_BLOCKS: usize = 16;
 #[derive(Clone, Debug)]
 pub(super) struct FlatTree {
     nodes: Vec<FlatNode>,
+    /// Which nodes send missing values to the left: looked at for rows with missing values only.
+    default_left: Vec<bool>,
     depth: usize,
 }
 
@@ -36,7 +38,28 @@ impl FlatTree {
                 FlatNode { column_start: column_idx * BLOCK_ROWS as u32, threshold, left, value: 0.0 }
             }
         };
-        Self { nodes: tree.nodes.iter().enumerate().map(flat).collect(), depth: tree.depth() }
+        let default_left = |node: &super::tree::Node| {
+            matches!(node.kind, NodeKind::Split { default_left: true, .. } | NodeKind::Leaf { .. })
+        };
+        Self {
+            nodes: tree.nodes.iter().enumerate().map(flat).collect(),
+            default_left: tree.nodes.iter().map(default_left).collect(),
+            depth: tree.depth(),
+        }
+    }
+
+    /// The same for a block in which values are missing.
+    fn add_block_with_missing(&self, values: &[f32], predictions: &mut [f32]) {
+        for (row, prediction) in predictions.iter_mut().enumerate() {
+            let mut at = 0;
+            for _ in 0..self.depth {
+                let node = self.nodes[at];
+                let value = values[node.column_start as usize + row];
+                let goes_left = if value.is_nan() { self.default_left[at] } else { value < node.threshold };
+                at = node.left as usize + usize::from(!goes_left);
+            }
+            *prediction += self.nodes[at].value;
+        }
     }
 
     /// Adds the tree's leaves to the predictions of a block; `values` holds [`BLOCK_ROWS`] values per column.
@@ -60,11 +83,12 @@ impl FlatTree {
     }
 }
 
-/// Finite rows in blocks of [`BLOCK_ROWS`], column after column within a block; the last block is filled up with zeros.
+/// Rows in blocks of [`BLOCK_ROWS`], column after column within a block; the last block is filled up with zeros.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Blocks {
     values: Vec<f32>,
     n_columns: usize,
+    has_missing: bool,
 }
 
 impl Blocks {
@@ -78,22 +102,26 @@ impl Blocks {
                 block[column_idx * BLOCK_ROWS..][..rows.len()].copy_from_slice(rows);
             }
         }
-        Self { values, n_columns }
+        Self { values, n_columns, has_missing: matrix.has_missing() }
     }
 
     /// Adds a tree's leaves to the predictions, one a row.
     pub(super) fn add_tree(&self, tree: &FlatTree, predictions: &mut [f32]) {
         let blocks = self.values.chunks_exact(BLOCK_ROWS * self.n_columns.max(1));
         for (values, predictions) in blocks.zip(predictions.chunks_mut(BLOCK_ROWS)) {
-            tree.add_block(values, predictions);
+            if self.has_missing {
+                tree.add_block_with_missing(values, predictions);
+            } else {
+                tree.add_block(values, predictions);
+            }
         }
     }
 }
 
-/// The predictions for all rows, from `base_score` on. The matrix has the columns that the trees were grown on.
-pub(super) fn predict(base_score: f32, trees: &[Tree], matrix: &Matrix) -> Vec<f32> {
+/// The margins of all rows, from `base_margin` on. The matrix has the columns that the trees were grown on.
+pub(super) fn margins(base_margin: f32, trees: &[Tree], matrix: &Matrix) -> Vec<f32> {
     let flat: Vec<FlatTree> = trees.iter().map(FlatTree::new).collect();
-    let mut predictions = vec![base_score; matrix.n_rows()];
+    let mut predictions = vec![base_margin; matrix.n_rows()];
     let batch_rows = BLOCK_ROWS * BATCH_BLOCKS;
     for (batch_idx, predictions) in predictions.chunks_mut(batch_rows).enumerate() {
         let start = batch_idx * batch_rows;

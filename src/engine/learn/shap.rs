@@ -15,7 +15,7 @@
 //! | symbol | shape | is |
 //! |---|---|---|
 //! | contributions | rows × columns, f64 | φ, summed over all leaves of all trees |
-//! | base value | f64 | base score + Σ over trees of the cover-weighted mean leaf |
+//! | base value | f64 | margin of the base score + Σ over trees of the cover-weighted mean leaf |
 
 use super::ensemble::{Ensemble, check_names};
 use super::error::LearnError;
@@ -71,7 +71,7 @@ impl Ensemble {
         let n_columns = self.feature_names.len();
         let rows = rows.start.min(matrix.n_rows())..rows.end.min(matrix.n_rows());
         let mut values = vec![0.0; rows.len() * n_columns];
-        let mut base_value = f64::from(self.base_score);
+        let mut base_value = f64::from(self.base_margin());
         let mut patterns = Patterns::default();
         let mut passed = vec![0_u32; rows.len()];
         for leaf in self.trees.iter().flat_map(leaves) {
@@ -307,7 +307,7 @@ mod tests {
                     prop_assert!((found - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{found} {expected}");
                 }
                 let leaves: f64 = ensemble.trees.iter().map(|tree| f64::from(tree.leaf_value(row))).sum();
-                let exact = f64::from(ensemble.base_score) + leaves;
+                let exact = f64::from(ensemble.base_margin()) + leaves;
                 let sum = found.base_value + found.row(idx).iter().sum::<f64>();
                 prop_assert!((sum - exact).abs() <= 1e-6 * exact.abs().max(1.0), "{sum} {exact}");
             }

@@ -1,12 +1,13 @@
 //! What must hold of whole trainings, on data small enough to check by brute force. Deliberately through the public
 //! interface only; the parts have their own tests beside them.
 
-use super::{Booster, CheckedParams, Ensemble, LearnError, NodeKind, Params, Round, xgboost_json};
+use super::{Booster, CheckedParams, Ensemble, LearnError, NodeKind, Objective, Params, Round, xgboost_json};
 use crate::engine::dataset::Matrix;
 use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, proptest};
 
 /// Exact fits: no sampling, no shrinkage, no penalty, leaves of one row.
 const EXACT: Params = Params {
+    objective: Objective::SquaredError,
     n_estimators: 1,
     max_depth: 1,
     learning_rate: 1.0,
@@ -67,7 +68,7 @@ fn a_constant_target_grows_single_leaves_of_zero() {
     let (model, rounds) = train(&x, &[7.25; 50], Params { n_estimators: 3, ..Params::default() });
     assert!(model.trees.iter().all(|tree| tree.nodes.len() == 1));
     assert_eq!(model.predict(&x).unwrap(), [7.25; 50]);
-    assert_eq!(rounds[2], Round { n_trees: 3, rmse_train: 0.0, rmse_validation: None });
+    assert_eq!(rounds[2], Round { n_trees: 3, loss_train: 0.0, loss_validation: None });
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn deep_trees_without_penalty_reproduce_distinct_rows() {
     let x = matrix(vec![(0..40).map(noise).collect()]);
     let y: Vec<f32> = (0..40).map(|i| noise(i + 900) * 50.0).collect();
     let (model, rounds) = train(&x, &y, Params { max_depth: 16, n_estimators: 2, ..EXACT });
-    assert!(rounds[1].rmse_train < 1e-5, "{rounds:?}");
+    assert!(rounds[1].loss_train < 1e-5, "{rounds:?}");
     assert!(model.predict(&x).unwrap().iter().zip(&y).all(|(p, y)| (p - y).abs() < 1e-4));
 }
 
@@ -106,7 +107,7 @@ fn reported_errors_are_those_of_the_finished_model() {
     let last = std::iter::from_fn(|| booster.grow_tree()).last().unwrap();
     assert!(booster.is_done() && booster.grow_tree().is_none());
     let model = booster.finish();
-    for (x, y, rmse) in [(&x, &y, last.rmse_train), (&vx, &vy, last.rmse_validation.unwrap())] {
+    for (x, y, rmse) in [(&x, &y, last.loss_train), (&vx, &vy, last.loss_validation.unwrap())] {
         let predicted = model.predict(x).unwrap();
         let sum: f64 = y.iter().zip(&predicted).map(|(y, p)| f64::from(p - y) * f64::from(p - y)).sum();
         assert!(((sum / y.len() as f64).sqrt() - rmse).abs() < 1e-9 * rmse);
@@ -121,7 +122,7 @@ fn early_stopping_cuts_at_the_best_round() {
     let ((x, y), (vx, vy)) = (mixed(300, 5), mixed(150, 6));
     let params = Params { n_estimators: 500, learning_rate: 0.5, early_stopping_rounds: Some(7), ..Params::default() };
     let mut booster = Booster::start(&x, &y, Some((&vx, &vy)), checked(params)).unwrap();
-    let errors: Vec<f64> = std::iter::from_fn(|| booster.grow_tree()).map(|r| r.rmse_validation.unwrap()).collect();
+    let errors: Vec<f64> = std::iter::from_fn(|| booster.grow_tree()).map(|r| r.loss_validation.unwrap()).collect();
     let model = booster.finish();
     let best = (0..errors.len()).min_by(|&a, &b| errors[a].total_cmp(&errors[b])).unwrap();
     assert!(errors.len() < 500, "never stopped");
@@ -165,6 +166,42 @@ fn a_gain_below_gamma_and_a_child_below_its_weight_are_not_split_off() {
 }
 
 #[test]
+fn a_missing_value_goes_where_it_gains_more() {
+    let nan = f32::NAN;
+    let x = matrix(vec![vec![1.0, 2.0, 3.0, 4.0, nan, nan]]);
+    let root = |y: &[f32]| match train(&x, y, EXACT).0.trees[0].nodes[0].kind {
+        NodeKind::Split { threshold, default_left, .. } => (threshold, default_left),
+        NodeKind::Leaf { .. } => panic!("no split"),
+    };
+    assert_eq!(root(&[0.0, 0.0, 9.0, 9.0, 9.0, 9.0]), (2.5, false));
+    assert_eq!(root(&[0.0, 0.0, 9.0, 9.0, 0.0, 0.0]), (2.5, true));
+    assert_eq!(root(&[0.0, 0.0, 0.0, 0.0, 9.0, 9.0]), (f32::MAX, false));
+    let model = train(&x, &[0.0, 0.0, 9.0, 9.0, 0.0, 0.0], EXACT).0;
+    assert_eq!(model.predict(&x).unwrap(), [0.0, 0.0, 9.0, 9.0, 0.0, 0.0]);
+}
+
+#[test]
+fn quantile_models_cover_their_share_and_tweedie_models_their_mean() {
+    let (x, y) = mixed(3_000, 11);
+    let (params, share) = (Params { n_estimators: 60, max_depth: 4, ..Params::default() }, |p: &[f32]| {
+        p.iter().zip(&y).filter(|(p, y)| y <= p).count() as f64 / y.len() as f64
+    });
+    for level in [0.6, 0.9] {
+        let predicted =
+            train(&x, &y, Params { objective: Objective::Quantile { level }, ..params }).0.predict(&x).unwrap();
+        assert!((share(&predicted) - level).abs() < 0.05, "{level}: {}", share(&predicted));
+    }
+    let tweedie = Params { objective: Objective::Tweedie { variance_power: 1.3 }, ..params };
+    let predicted = train(&x, &y, tweedie).0.predict(&x).unwrap();
+    let mean = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
+    assert!((mean(&predicted) / mean(&y) - 1.0).abs() < 0.05 && predicted.iter().all(|&p| p > 0.0));
+    let start = |y: &[f32]| Booster::start(&x, y, None, checked(tweedie)).err();
+    let negative = [&[-1.0], &y[1..]].concat();
+    assert_eq!(start(&negative), Some(LearnError::NegativeTarget { split: "training", row: 0 }));
+    assert_eq!(start(&[0.0; 3_000]), Some(LearnError::AllZero));
+}
+
+#[test]
 fn importance_adds_up_the_gains_of_every_split() {
     let (x, y) = mixed(300, 9);
     let (model, _) = train(&x, &y, Params { n_estimators: 5, ..Params::default() });
@@ -172,6 +209,10 @@ fn importance_adds_up_the_gains_of_every_split() {
     let n_splits: u64 = importance.iter().map(|column| column.n_splits).sum();
     assert_eq!(n_splits as usize, model.n_leaves() - model.trees.len());
     assert!(importance[0].total_gain > importance[1].total_gain);
+    let covers =
+        model.trees.iter().flat_map(|tree| &tree.nodes).filter(|node| matches!(node.kind, NodeKind::Split { .. }));
+    let total_cover: f64 = covers.map(|node| f64::from(node.sum_hessian)).sum();
+    assert_eq!(importance.iter().map(|column| column.total_cover).sum::<f64>(), total_cover);
 }
 
 #[test]
@@ -210,10 +251,16 @@ fn best_gain(x: &Matrix, y: &[f32], params: &Params) -> f64 {
     let all: Vec<usize> = (0..y.len()).collect();
     let mut best = 0.0f64;
     for column_idx in 0..x.n_columns() {
-        for &threshold in x.column(column_idx) {
-            let (left, right): (Vec<_>, Vec<_>) = all.iter().partition(|&&row| x.column(column_idx)[row] < threshold);
-            if left.len().min(right.len()) as f64 >= params.min_child_weight.max(1.0) {
-                best = best.max(score(&left) + score(&right) - score(&all));
+        for &threshold in x.column(column_idx).iter().chain(&[f32::MAX]) {
+            for default_left in [false, true] {
+                let goes_left = |row: usize| {
+                    let value = x.column(column_idx)[row];
+                    if value.is_nan() { default_left } else { value < threshold }
+                };
+                let (left, right): (Vec<_>, Vec<_>) = all.iter().partition(|&&row| goes_left(row));
+                if left.len().min(right.len()) as f64 >= params.min_child_weight.max(1.0) {
+                    best = best.max(score(&left) + score(&right) - score(&all));
+                }
             }
         }
     }
@@ -223,6 +270,20 @@ fn best_gain(x: &Matrix, y: &[f32], params: &Params) -> f64 {
 fn rows_and_targets() -> impl Strategy<Value = (Vec<(u8, f32, u8)>, Vec<f32>)> {
     prop::collection::vec(((0u8..6, -5f32..5.0, 0u8..4), (-40i32..90).prop_map(|y| y.max(0) as f32 * 0.37)), 2..60)
         .prop_map(|rows| rows.into_iter().unzip())
+}
+
+/// Two numeric columns, and a category one-hot encoded; a code of 5 blanks the row's first, an odd sum of codes its second number.
+fn columns_with_missing(rows: &[(u8, f32, u8)]) -> Vec<Vec<f32>> {
+    let mut columns = columns(rows);
+    for (row_idx, row) in rows.iter().enumerate() {
+        if row.0 == 5 {
+            columns[0][row_idx] = f32::NAN;
+        }
+        if (row.0 + row.2) % 2 == 1 {
+            columns[1][row_idx] = f32::NAN;
+        }
+    }
+    columns
 }
 
 fn columns(rows: &[(u8, f32, u8)]) -> Vec<Vec<f32>> {
@@ -235,9 +296,9 @@ fn columns(rows: &[(u8, f32, u8)]) -> Vec<Vec<f32>> {
 proptest! {
     #[test]
     fn the_split_found_gains_as_much_as_the_best_by_brute_force(
-        (rows, y) in rows_and_targets(), alpha in 0.0f64..3.0, lambda in 0.0f64..3.0, weight in 0.0f64..6.0,
+        (rows, y) in rows_and_targets(), alpha in 0.0f64..3.0, lambda in 0.0f64..3.0, weight in 0.0f64..6.0, missing: bool,
     ) {
-        let x = matrix(columns(&rows));
+        let x = matrix(if missing { columns_with_missing(&rows) } else { columns(&rows) });
         let params = Params { reg_alpha: alpha, reg_lambda: lambda, min_child_weight: weight, ..EXACT };
         let best = best_gain(&x, &y, &params);
         let root = train(&x, &y, params).0.trees[0].nodes[0].kind;
@@ -248,10 +309,10 @@ proptest! {
     }
 
     #[test]
-    fn training_error_never_rises_without_sampling((rows, y) in rows_and_targets(), rate in 0.05f64..=1.0) {
-        let x = matrix(columns(&rows));
+    fn training_error_never_rises_without_sampling((rows, y) in rows_and_targets(), rate in 0.05f64..=1.0, missing: bool) {
+        let x = matrix(if missing { columns_with_missing(&rows) } else { columns(&rows) });
         let params = Params { n_estimators: 20, max_depth: 3, learning_rate: rate, reg_lambda: 1.0, ..EXACT };
-        let errors: Vec<f64> = train(&x, &y, params).1.into_iter().map(|round| round.rmse_train).collect();
+        let errors: Vec<f64> = train(&x, &y, params).1.into_iter().map(|round| round.loss_train).collect();
         prop_assert!(errors.windows(2).all(|pair| pair[1] <= pair[0] * (1.0 + 1e-6) + 1e-5), "{errors:?}");
     }
 
@@ -270,12 +331,30 @@ proptest! {
     }
 
     #[test]
-    fn few_bins_still_route_training_rows_as_their_thresholds_say((rows, y) in rows_and_targets(), max_bin in 2u32..8) {
-        let x = matrix(columns(&rows));
+    fn few_bins_still_route_training_rows_as_their_thresholds_say(
+        (rows, y) in rows_and_targets(), max_bin in 2u32..8, missing: bool,
+    ) {
+        let x = matrix(if missing { columns_with_missing(&rows) } else { columns(&rows) });
         let params = Params { n_estimators: 6, max_bin, min_child_weight: 1.0, ..Params::default() };
         let (model, rounds) = train(&x, &y, params);
         let sum: f64 = model.predict(&x).unwrap().iter().zip(&y).map(|(p, y)| f64::from(p - y) * f64::from(p - y)).sum();
         let rmse = (sum / y.len() as f64).sqrt();
-        prop_assert!((rmse - rounds[5].rmse_train).abs() <= 1e-9 + 1e-9 * rmse);
+        prop_assert!((rmse - rounds[5].loss_train).abs() <= 1e-9 + 1e-9 * rmse);
+        for row_idx in 0..y.len() {
+            prop_assert_eq!(model.predict(&x).unwrap()[row_idx].to_bits(), model.predict_row(&row(&x, row_idx)).to_bits());
+        }
+    }
+
+    #[test]
+    fn other_losses_fall_too((rows, y) in rows_and_targets(), level in 0.05f64..0.95, power in 1.05f64..1.95) {
+        proptest::prop_assume!(y.iter().any(|&y| y > 0.0));
+        let x = matrix(columns_with_missing(&rows));
+        for objective in [Objective::Quantile { level }, Objective::Tweedie { variance_power: power }] {
+            // Small steps: Newton's may overshoot where a loss is no parabola.
+            let params = Params { objective, n_estimators: 30, max_depth: 3, learning_rate: 0.1, reg_lambda: 1.0, ..EXACT };
+            let (model, rounds) = train(&x, &y, params);
+            prop_assert!(rounds[29].loss_train <= rounds[0].loss_train * (1.0 + 1e-6) + 1e-6, "{:?}", rounds);
+            prop_assert!(model.predict(&x).unwrap().iter().all(|p| p.is_finite()));
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! A model as XGBoost's JSON, which `Booster.load_model` and `XGBRegressor.load_model` read. Deliberately only what XGBoost
-//! writes for dense squared-error trees: no categories, no vector leaves.
+//! writes for trees of one output: no categories, no vector leaves.
 
 use super::ensemble::Ensemble;
+use super::objective::Objective;
 use super::params::Params;
 use super::tree::{NodeKind, Tree};
 use serde::Serialize;
@@ -83,10 +84,21 @@ pub fn xgboost_json(ensemble: &Ensemble, params: &Params) -> String {
             "base_score": format!("[{:E}]", ensemble.base_score), "boost_from_average": "1", "num_class": "0",
             "num_feature": n_columns.to_string(), "num_target": "1",
         }),
-        objective: json!({ "name": "reg:squarederror", "reg_loss_param": { "scale_pos_weight": "1" } }),
+        objective: objective_json(ensemble.objective),
     };
     // Writing numbers and strings into a string cannot fail.
     serde_json::to_string(&Document { learner, version: [3, 2, 0] }).unwrap_or_default()
+}
+
+fn objective_json(objective: Objective) -> Value {
+    let parameter = match objective {
+        Objective::SquaredError => ("reg_loss_param", json!({ "scale_pos_weight": "1" })),
+        Objective::Tweedie { variance_power } => {
+            ("tweedie_regression_param", json!({ "tweedie_variance_power": variance_power.to_string() }))
+        }
+        Objective::Quantile { level } => ("quantile_loss_param", json!({ "quantile_alpha": format!("[{level}]") })),
+    };
+    json!({ "name": objective.name(), parameter.0: parameter.1 })
 }
 
 /// A column name without the characters that XGBoost refuses.

@@ -84,8 +84,8 @@ impl Train {
         let mut n_trees = 0;
         if let Some(booster) = &mut self.booster {
             while let Some(round) = booster.grow_tree() {
-                self.curve.rmse_train.push(round.rmse_train);
-                self.curve.rmse_validation.extend(round.rmse_validation);
+                self.curve.rmse_train.push(round.loss_train);
+                self.curve.rmse_validation.extend(round.loss_validation);
                 n_trees = round.n_trees;
                 if world.host.now_ms() - begin_ms >= STEP_MS {
                     break;
