@@ -2,14 +2,15 @@
 //! nothing of the trees before it but the gradients they left.
 //!
 //! Histograms live in `max_depth` slots. A node's smaller child is counted into the next slot, its larger child replaces
-//! the node in its own slot by subtraction; the smaller one is finished first.
+//! the node in its own slot by subtraction; the smaller one is finished first. A node of few rows has no slot: its rows are
+//! counted when it is looked at, in one slot that all of these share, and only the bins that they name are read.
 
 use super::binning::{Binned, Lane};
 use super::histogram::{self, Cells, hessian_sum};
 use super::objective::quantile;
 use super::params::CheckedParams;
 use super::sampling::{sample_columns, sample_rows};
-use super::split::{Criterion, LaneColumns, Penalty, Rule, SampledLane, Split};
+use super::split::{Criterion, LaneColumns, Penalty, Rows, Rule, SampledLane, Split};
 use super::tree::{Node, NodeKind, Tree};
 
 /// Buffers reused from tree to tree.
@@ -86,12 +87,7 @@ impl Grower {
         while let Some(node) = open.pop() {
             let is_heavy = i64::from(hessian_sum(node.total)) >= 2 * i64::from(criterion.min_hessian);
             let may_split = node.depth < params.max_depth && node.seen.len() > 1 && is_heavy;
-            let split = if may_split {
-                let histogram = &self.histograms[node.slot * binned.lanes.len()..];
-                criterion.best_split(histogram, &self.lanes, node.total)
-            } else {
-                None
-            };
+            let split = may_split.then(|| self.best_split(node, binned, &criterion)).flatten();
             match split {
                 Some(split) => {
                     set_split(&mut tree, node, &split, &criterion, binned);
@@ -111,11 +107,27 @@ impl Grower {
 
     fn open_root(&mut self, binned: &Binned, max_depth: u32) -> Open {
         self.spill.resize(binned.n_rows, 0);
-        self.histograms.resize(binned.lanes.len() * max_depth as usize, histogram::EMPTY);
+        self.histograms.resize(binned.lanes.len() * (max_depth as usize + 1), histogram::EMPTY);
         let seen = Span { start: 0, end: self.seen.len() };
-        self.fill_slot(0, seen, binned);
+        if !is_small(seen) {
+            self.fill_slot(0, seen, binned);
+        }
         let total = self.seen.iter().map(|&row| self.cells[row as usize]).sum();
         Open { node_idx: 0, seen, unseen: Span { start: 0, end: self.unseen.len() }, depth: 0, slot: 0, total }
+    }
+
+    fn best_split(&mut self, node: Open, binned: &Binned, criterion: &Criterion) -> Option<Split> {
+        let n_lanes = binned.lanes.len();
+        if !is_small(node.seen) {
+            let histogram = &self.histograms[node.slot * n_lanes..];
+            return criterion.best_split(histogram, &self.lanes, node.total, None);
+        }
+        let rows = &self.seen[node.seen.start..node.seen.end];
+        let shared = self.histograms.len() - n_lanes;
+        let histogram = &mut self.histograms[shared..];
+        histogram::fill_named(histogram, &binned.lanes, &binned.bytes, &self.cells, rows);
+        let rows = Rows { rows, bytes_by_lane: &binned.bytes_by_lane };
+        criterion.best_split(histogram, &self.lanes, node.total, Some(rows))
     }
 
     fn fill_slot(&mut self, slot: usize, rows: Span, binned: &Binned) {
@@ -140,11 +152,17 @@ impl Grower {
         let right = Open { node_idx: left_idx + 1, seen: right_seen, unseen: right_unseen, total, ..child };
         let (larger, smaller) = if left_seen.len() < right_seen.len() { (right, left) } else { (left, right) };
         let smaller = Open { slot: node.slot + 1, ..smaller };
-        if child.depth < max_depth {
-            self.fill_slot(smaller.slot, smaller.seen, binned);
+        if child.depth < max_depth && !is_small(larger.seen) {
             let n_lanes = binned.lanes.len();
-            let (upper, lower) = self.histograms[node.slot * n_lanes..].split_at_mut(n_lanes);
-            histogram::subtract(upper, lower, &binned.lanes);
+            if is_small(smaller.seen) {
+                let rows = &self.seen[smaller.seen.start..smaller.seen.end];
+                let histogram = &mut self.histograms[node.slot * n_lanes..][..n_lanes];
+                histogram::remove(histogram, &binned.bytes, &self.cells, rows);
+            } else {
+                self.fill_slot(smaller.slot, smaller.seen, binned);
+                let (upper, lower) = self.histograms[node.slot * n_lanes..].split_at_mut(n_lanes);
+                histogram::subtract(upper, lower, &binned.lanes);
+            }
         }
         [larger, smaller]
     }
@@ -167,6 +185,13 @@ impl Grower {
         }
         value
     }
+}
+
+/// So few rows name fewer bins than a lane has.
+const FEW_ROWS: usize = 96;
+
+fn is_small(rows: Span) -> bool {
+    rows.len() <= FEW_ROWS
 }
 
 /// XGBoost takes smaller gains for rounding noise.

@@ -103,6 +103,38 @@ pub(super) fn fill(histogram: &mut [Cells], lanes: &[Lane], bytes: &[u8], cells:
     }
 }
 
+/// Fills only the cells that some few rows name, those of one-hot groups and those of missing values; the others hold anything.
+pub(super) fn fill_named(histogram: &mut [Cells], lanes: &[Lane], bytes: &[u8], cells: &[i64], rows: &[u32]) {
+    for (cells, lane) in histogram.iter_mut().zip(lanes) {
+        cells[usize::from(MISSING)] = 0;
+        if lane.n_columns > 1 {
+            cells[..lane.n_bins].fill(0);
+        }
+    }
+    let n_lanes = histogram.len();
+    let bytes_of = |row: u32| &bytes[row as usize * n_lanes..][..n_lanes];
+    for &row in rows {
+        for (lane, &bin) in histogram.iter_mut().zip(bytes_of(row)) {
+            lane[usize::from(bin)] = 0;
+        }
+    }
+    for &row in rows {
+        for (lane, &bin) in histogram.iter_mut().zip(bytes_of(row)) {
+            lane[usize::from(bin)] += cells[row as usize];
+        }
+    }
+}
+
+/// Takes some rows out again.
+pub(super) fn remove(histogram: &mut [Cells], bytes: &[u8], cells: &[i64], rows: &[u32]) {
+    let n_lanes = histogram.len();
+    for &row in rows {
+        for (lane, &bin) in histogram.iter_mut().zip(&bytes[row as usize * n_lanes..][..n_lanes]) {
+            lane[usize::from(bin)] -= cells[row as usize];
+        }
+    }
+}
+
 /// Turns the parent's histogram into the other child's.
 pub(super) fn subtract(parent: &mut [Cells], child: &[Cells], lanes: &[Lane]) {
     for ((parent, child), lane) in parent.iter_mut().zip(child).zip(lanes) {
@@ -119,7 +151,7 @@ pub(super) fn subtract(parent: &mut [Cells], child: &[Cells], lanes: &[Lane]) {
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
-    use super::{EMPTY, Scale, fill, gradient_sum, hessian_sum, quantise, subtract};
+    use super::{EMPTY, Scale, fill, fill_named, gradient_sum, hessian_sum, quantise, remove, subtract};
     use crate::engine::learn::binning::Lane;
     use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
 
@@ -139,7 +171,19 @@ mod tests {
             };
             let mut parent = histogram(None);
             subtract(&mut parent, &histogram(Some(0)), &lanes);
-            prop_assert_eq!(parent, histogram(Some(1)));
+            prop_assert_eq!(&parent, &histogram(Some(1)));
+            // The same row by row.
+            let left: Vec<u32> = (0..rows.len()).filter(|&i| rows[i].3 == 0).map(|i| i as u32).collect();
+            let (mut named, mut without) = (vec![[i64::MAX; 264]; 2], histogram(None));
+            fill_named(&mut named, &lanes, &bytes, &cells, &left);
+            remove(&mut without, &bytes, &cells, &left);
+            prop_assert_eq!(without, parent);
+            for (lane, full) in histogram(Some(0)).iter().enumerate() {
+                for &row in &left {
+                    let bin = usize::from(bytes[row as usize * 2 + lane]);
+                    prop_assert_eq!(named[lane][bin], full[bin]);
+                }
+            }
         }
 
         #[test]

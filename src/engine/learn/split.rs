@@ -105,6 +105,16 @@ pub(super) struct Split {
     pub gain: f64,
 }
 
+const NO_SPLIT: Split = Split {
+    lane_idx: 0,
+    column_idx: 0,
+    threshold_idx: 0,
+    rule: Rule { offset: 0, last: 0 },
+    default_left: false,
+    left: 0,
+    gain: 0.0,
+};
+
 /// Score sums of children in quantised units and single precision, for comparing candidates only.
 struct Scan {
     gradient: i32,
@@ -160,8 +170,15 @@ impl Criterion {
         self.penalty.weight(gradient, self.hessian(hessian_sum(total))) as f32
     }
 
-    /// The split with the most gain, if that is enough; of equal ones the first by column and threshold.
-    pub(super) fn best_split(&self, histogram: &[Cells], lanes: &[SampledLane], total: i64) -> Option<Split> {
+    /// The split with the most gain, if that is enough; of equal ones the first by column and threshold. With the bytes of the node's
+    /// rows, lane after lane, only cells that these name are read.
+    pub(super) fn best_split(
+        &self,
+        histogram: &[Cells],
+        lanes: &[SampledLane],
+        total: i64,
+        rows: Option<Rows>,
+    ) -> Option<Split> {
         let scan = Scan {
             gradient: gradient_sum(total),
             hessian: hessian_sum(total),
@@ -169,87 +186,117 @@ impl Criterion {
             lambda: (self.penalty.lambda * self.scale.hessian) as f32,
             min_hessian: self.min_hessian,
         };
-        let mut best_score = -0.5;
-        let mut best: Option<Split> = None;
+        let mut best = (-0.5, NO_SPLIT);
         let mut sweep = Sweep::new();
         for lane in lanes {
             let (lane_idx, cells) = (lane.lane_idx, &histogram[lane.lane_idx]);
-            let mut consider = |score: f32, column_idx, threshold_idx, rule, default_left, left| {
-                if score > best_score {
-                    best_score = score;
-                    best = Some(Split { lane_idx, column_idx, threshold_idx, rule, default_left, left, gain: 0.0 });
-                }
-            };
             match &lane.columns {
                 LaneColumns::Ordered(column_idx) => {
-                    let (bin, score, left) = sweep.best_threshold(&scan, &cells[..lane.n_bins]);
-                    consider(score, *column_idx, bin, Rule::up_to(bin as u8), false, left);
+                    match rows {
+                        Some(rows) => sweep.add_up_named(cells, rows.bytes(lane_idx)),
+                        None => sweep.add_up(&cells[..lane.n_bins]),
+                    }
+                    let split = |(threshold_idx, score, left): (usize, f32, i64), default_left: bool| {
+                        let bin = threshold_idx as u8;
+                        let rule = if default_left { Rule::missing_or_up_to(bin) } else { Rule::up_to(bin) };
+                        let column_idx = *column_idx;
+                        (score, Split { lane_idx, column_idx, threshold_idx, rule, default_left, left, gain: 0.0 })
+                    };
+                    if let Some(found) = sweep.best(&scan, best.0) {
+                        best = split(found, false);
+                    }
                     let missing = cells[usize::from(MISSING)];
-                    if lane.has_missing && missing != 0 {
-                        let (bin, score, left) = sweep.best_with_missing(&scan, missing);
-                        consider(score, *column_idx, bin, Rule::missing_or_up_to(bin as u8), true, left);
+                    if lane.has_missing
+                        && missing != 0
+                        && let Some(found) = sweep.best_with_missing(&scan, best.0, missing)
+                    {
+                        best = split(found, true);
                     }
                 }
                 LaneColumns::OneHot(columns) => {
                     for &(column_idx, code) in columns {
                         let left = total - cells[usize::from(code)];
-                        consider(
-                            scan.score(gradient_sum(left), hessian_sum(left)),
-                            column_idx,
-                            0,
-                            Rule::all_but(code),
-                            false,
-                            left,
-                        );
+                        let score = scan.score(gradient_sum(left), hessian_sum(left));
+                        if score > best.0 {
+                            let rule = Rule::all_but(code);
+                            best = (score, Split { lane_idx, column_idx, rule, left, ..NO_SPLIT });
+                        }
                     }
                 }
             }
         }
-        let best = best?;
+        let (score, best) = best;
         let gain = self.gain(total, best.left);
-        (gain > self.min_gain).then_some(Split { gain, ..best })
+        (score > -0.5 && gain > self.min_gain).then_some(Split { gain, ..best })
     }
 }
 
-/// Buffers for one lane's candidates: only bins with rows end a left child differently from the bin before.
+/// Rows of a small node.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub rows: &'a [u32],
+    pub bytes_by_lane: &'a [Vec<u8>],
+}
+
+impl<'a> Rows<'a> {
+    fn bytes(self, lane_idx: usize) -> impl Iterator<Item = u8> + 'a {
+        let bytes = &self.bytes_by_lane[lane_idx];
+        self.rows.iter().map(|&row| bytes[row as usize])
+    }
+}
+
+/// Buffers for one lane's candidates: the left child's total, should it end with a bin.
 struct Sweep {
     bins: [u8; 256],
     gradients: [i32; 256],
     hessians: [i32; 256],
     scores: [f32; 256],
     n: usize,
+    /// Candidate i ends with bin i; else with `bins[i]`.
+    all_bins: bool,
 }
 
 impl Sweep {
     fn new() -> Self {
-        Self { bins: [0; 256], gradients: [0; 256], hessians: [0; 256], scores: [-1.0; 256], n: 0 }
+        Self { bins: [0; 256], gradients: [0; 256], hessians: [0; 256], scores: [-1.0; 256], n: 0, all_bins: true }
     }
 
-    /// The best bin to end the left child with, its score and the left child's total. In separate passes, so that all but
-    /// the first run several candidates at a time.
-    fn best_threshold(&mut self, scan: &Scan, cells: &[i64]) -> (usize, f32, i64) {
-        let (mut n, mut sum) = (0u8, 0);
-        for (bin, &cell) in cells.iter().enumerate() {
+    /// Every bin ends a left child; behind an empty one it is that of the bin before, which is found first.
+    fn add_up(&mut self, cells: &[i64]) {
+        let mut sum = 0;
+        // In arrays of their own, so that four candidates fit a register.
+        for ((gradient, hessian), &cell) in self.gradients.iter_mut().zip(&mut self.hessians).zip(cells) {
             sum += cell;
-            self.bins[usize::from(n)] = bin as u8;
-            self.gradients[usize::from(n)] = gradient_sum(sum);
-            self.hessians[usize::from(n)] = hessian_sum(sum);
-            n += u8::from(cell != 0);
+            (*gradient, *hessian) = (gradient_sum(sum), hessian_sum(sum));
         }
-        self.n = usize::from(n);
-        self.best(scan)
+        self.n = cells.len();
+        self.all_bins = true;
     }
 
-    /// The same with the missing rows of the lane just swept on the left.
-    fn best_with_missing(&mut self, scan: &Scan, missing: i64) -> (usize, f32, i64) {
-        for (gradient, hessian) in self.gradients[..self.n].iter_mut().zip(&mut self.hessians) {
-            *gradient = gradient.wrapping_add(gradient_sum(missing));
-            *hessian += hessian_sum(missing);
+    /// Only bins that occur.
+    fn add_up_named(&mut self, cells: &Cells, bytes: impl Iterator<Item = u8>) {
+        let mut occurs = [0_u64; 4];
+        for byte in bytes {
+            occurs[usize::from(byte >> 6)] |= 1 << (byte & 63);
         }
-        self.best(scan)
+        // Not a bin.
+        occurs[3] &= !(1 << 63);
+        let mut sum = 0;
+        (self.n, self.all_bins) = (0, false);
+        for (word, mut bits) in occurs.into_iter().enumerate() {
+            while bits != 0 {
+                let bin = (word as u32 * 64 + bits.trailing_zeros()) as u8;
+                bits &= bits - 1;
+                sum += cells[usize::from(bin)];
+                self.bins[self.n] = bin;
+                (self.gradients[self.n], self.hessians[self.n]) = (gradient_sum(sum), hessian_sum(sum));
+                self.n += 1;
+            }
+        }
     }
 
-    fn best(&mut self, scan: &Scan) -> (usize, f32, i64) {
+    /// The best bin to end the left child with, its score and the left child's total, if that scores more than `least`.
+    fn best(&mut self, scan: &Scan, least: f32) -> Option<(usize, f32, i64)> {
         let n_padded = self.n.next_multiple_of(8);
         // An empty left child scores nothing.
         self.hessians[self.n..n_padded].fill(0);
@@ -264,7 +311,20 @@ impl Sweep {
             }
         }
         let top = tops.into_iter().fold(-1.0, |a: f32, b| if b > a { b } else { a });
-        let at = scores.iter().position(|&score| score == top).unwrap_or(0);
-        (usize::from(self.bins[at]), top, (i64::from(self.gradients[at]) << 32) | i64::from(self.hessians[at]))
+        if top <= least {
+            return None;
+        }
+        let at = scores.iter().position(|&score| score == top)?;
+        let bin = if self.all_bins { at } else { usize::from(self.bins[at]) };
+        Some((bin, top, (i64::from(self.gradients[at]) << 32) | i64::from(self.hessians[at])))
+    }
+
+    /// The same with the missing rows of the lane on the left.
+    fn best_with_missing(&mut self, scan: &Scan, least: f32, missing: i64) -> Option<(usize, f32, i64)> {
+        for (gradient, hessian) in self.gradients[..self.n].iter_mut().zip(&mut self.hessians) {
+            *gradient = gradient.wrapping_add(gradient_sum(missing));
+            *hessian += hessian_sum(missing);
+        }
+        self.best(scan, least)
     }
 }
