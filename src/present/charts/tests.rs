@@ -33,7 +33,12 @@ fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
 
 fn curve(train: &[f64], validation: &[f64]) -> Chart {
     let curve = Curve { rmse_train: train.to_vec(), rmse_validation: validation.to_vec() };
-    Chart::LearningCurve(LearningCurveChart { model: "M", points: CurvePoint::all_of(&curve), n_trees_planned: 10 })
+    Chart::LearningCurve(LearningCurveChart {
+        model: "M",
+        points: CurvePoint::all_of(&curve),
+        n_trees_planned: 10,
+        at: Some(2),
+    })
 }
 
 fn importance(n: usize) -> Chart {
