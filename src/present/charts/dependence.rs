@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Room that the name of a level needs at least.
 const LEVEL_PX: f64 = 44.0;
 /// Share of the single lines that are seen whole; a few large customers would press all others flat.
-const SEEN_WHOLE: f64 = 0.9;
+const SEEN_WHOLE: f64 = 0.8;
 
 /// One input; `None` before anything was computed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,9 +48,16 @@ impl DependenceChart {
         let (Some(least), Some(most)) = (extreme(found, false), extreme(found, true)) else { return String::new() };
         let rows = format::counted(found.n_rows.into(), "test customer", "test customers");
         let money = |i: usize| format::money(found.mean[i]);
+        let (_, high) = y_range(found);
+        let is_cut = found.curves.iter().flatten().any(|value| *value > high);
+        let cut = if is_cut {
+            format!(" Single customers above {} are cut off.", format::money(high))
+        } else {
+            String::new()
+        };
         if found.is_category {
             return format!(
-                "The mean prediction over {rows} lies between {} ({}) and {} ({}).",
+                "The mean prediction over {rows} lies between {} ({}) and {} ({}).{cut}",
                 money(least),
                 found.labels[least],
                 money(most),
@@ -71,7 +78,7 @@ impl DependenceChart {
         let valley =
             if found.mean[least] < begin.min(end) - part { between(least, "its lowest") } else { String::new() };
         format!(
-            "As {} goes from {} to {} the mean prediction over {rows} {to}{hill}{valley}.",
+            "As {} goes from {} to {} the mean prediction over {rows} {to}{hill}{valley}.{cut}",
             found.input, found.labels[0], found.labels[last]
         )
     }
@@ -89,18 +96,12 @@ impl DependenceChart {
     }
 
     fn frame(found: &Dependence, style: &Style) -> Frame {
-        let mut peaks: Vec<f64> = found.curves.iter().map(|curve| curve.iter().copied().fold(0.0, f64::max)).collect();
-        peaks.sort_by(f64::total_cmp);
-        let seen = ((peaks.len() as f64 * SEEN_WHOLE) as usize).min(peaks.len().saturating_sub(1));
-        let most = found.mean.iter().chain(peaks.get(seen)).filter(|v| v.is_finite()).fold(1.0f64, |a, b| a.max(*b));
-        let least = found.mean.iter().chain(found.curves.iter().flatten()).filter(|v| v.is_finite());
-        let least = least.fold(0.0f64, |a, b| a.min(*b)).max(-most);
         let ends = if found.is_category {
             (-0.5, found.at.len() as f64 - 0.5)
         } else {
             found.at.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), at| (a.min(*at), b.max(*at)))
         };
-        Frame::new(style, ends, (least, most * 1.05), 16.0)
+        Frame::new(style, ends, y_range(found), 16.0)
     }
 
     /// Places in pixels.
@@ -171,6 +172,17 @@ impl DependenceChart {
         };
         found.labels.iter().enumerate().map(mark).collect()
     }
+}
+
+/// The dollars that are seen: the means whole, most of the single lines whole.
+fn y_range(found: &Dependence) -> (f64, f64) {
+    let mut peaks: Vec<f64> = found.curves.iter().map(|curve| curve.iter().copied().fold(0.0, f64::max)).collect();
+    peaks.sort_by(f64::total_cmp);
+    let seen = (libm::ceil(peaks.len() as f64 * SEEN_WHOLE) as usize).saturating_sub(1);
+    let most = found.mean.iter().chain(peaks.get(seen)).filter(|v| v.is_finite()).fold(1.0f64, |a, b| a.max(*b));
+    let least = found.mean.iter().chain(found.curves.iter().flatten()).filter(|v| v.is_finite());
+    let least = least.fold(0.0f64, |a, b| a.min(*b)).max(-most);
+    (least, most * 1.05)
 }
 
 /// Position of the lowest or the highest mean.

@@ -39,14 +39,13 @@ impl PathChart {
         let (Some(last), Some(now)) = (self.path.last(), self.path.get(self.at())) else {
             return "One customer’s prediction after each tree appears here once the model is trained.".to_owned();
         };
-        format!(
-            "After {} of {} the prediction is {}, after all of them {}; really spent were {}.",
-            format::count(self.at() as u64),
-            format::counted(self.n_trees() as u64, "tree", "trees"),
-            format::money(*now),
-            format::money(*last),
-            format::money(self.actual)
-        )
+        let all = format::counted(self.n_trees() as u64, "tree", "trees");
+        let (now, last, actual) = (format::money(*now), format::money(*last), format::money(self.actual));
+        if self.at() == self.n_trees() {
+            return format!("After all {all} the prediction is {last}; {actual} were really spent.");
+        }
+        let at = format::count(self.at() as u64);
+        format!("After {at} of {all} the prediction is {now}, after all of them {last}; {actual} were really spent.")
     }
 
     pub fn table(&self) -> ChartTable {

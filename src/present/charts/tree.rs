@@ -1,7 +1,7 @@
 //! One tree, top down: branches as wide as the share of rows that take them, leaves in the colour of what they add, and the way of
 //! one customer as a line with its questions written out. Deliberately no zoom: a deep tree is a shape, and its table has the rest.
 
-use super::association::shortened;
+use super::association::{shortened, three_quarters};
 use super::pen::Anchor;
 use super::tree_layout::{Place, children, places};
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
@@ -21,7 +21,11 @@ const LEVELS_PX: f64 = 320.0;
 /// From the lowest leaves to the end of the legend.
 const FOOT_PX: f64 = 62.0;
 const ROW_PX: f64 = 20.0;
+/// Rows of the list below the tree that are kept free for longer ways.
+const KEPT_ROWS: usize = 9;
 const BOX_PX: f64 = 20.0;
+/// Beside the root's box, for what its two sides mean.
+const ANSWER_PX: f64 = 32.0;
 /// No box is narrower, unless its question is short.
 const LEAST_BOX_PX: f64 = 96.0;
 /// Mean width of a character of a question.
@@ -49,6 +53,7 @@ struct Picture<'a> {
     places: Vec<Option<Place>>,
     left: f64,
     right: f64,
+    n_leaves: f64,
     leaf_px: f64,
     level_px: f64,
     /// By level: room of a question's box; 0 where there are only dots.
@@ -61,9 +66,8 @@ struct Picture<'a> {
 
 impl Picture<'_> {
     fn at(&self, place: Place) -> (f64, f64) {
-        let n_leaves = (self.right - self.left) / self.leaf_px;
         let middle = (self.left + self.right) / 2.0;
-        (middle + (place.x + 0.5 - n_leaves / 2.0) * self.leaf_px, HEAD_PX + place.depth as f64 * self.level_px)
+        (middle + (place.x + 0.5 - self.n_leaves / 2.0) * self.leaf_px, HEAD_PX + place.depth as f64 * self.level_px)
     }
 
     /// Every node that the root leads to.
@@ -72,9 +76,13 @@ impl Picture<'_> {
         all.filter_map(|(i, (node, place))| Some((i, node, (*place)?)))
     }
 
+    fn depth(&self) -> usize {
+        self.rooms.len().saturating_sub(1)
+    }
+
+    /// Where the lowest leaves stand.
     fn bottom(&self) -> f64 {
-        let depth = self.drawn().map(|(.., place)| place.depth).max().unwrap_or(0);
-        HEAD_PX + depth as f64 * self.level_px
+        HEAD_PX + self.depth() as f64 * self.level_px
     }
 
     fn share(&self, node: usize) -> f64 {
@@ -87,7 +95,8 @@ impl Picture<'_> {
     fn span(&self, node: &TreeNode, place: Place) -> Option<(f64, f64)> {
         let room = self.rooms.get(place.depth).copied().filter(|room| *room > 0.0)?;
         let width = room.min(box_px(&node.question));
-        let left = (self.at(place).0 - width / 2.0).min(self.right - width).max(self.left);
+        let aside = if place.depth == 0 { ANSWER_PX } else { 0.0 };
+        let left = (self.at(place).0 - width / 2.0).min(self.right - aside - width).max(self.left + aside);
         Some((left, width))
     }
 
@@ -95,7 +104,7 @@ impl Picture<'_> {
     fn ink(&self, value: f64, palette: Palette) -> Ink {
         let full = if value < 0.0 { palette.negative } else { palette.positive };
         let size = if self.most > 0.0 { (value.abs() / self.most).min(1.0) } else { 0.0 };
-        full.over(palette.panel, if size.is_finite() { 0.08 + 0.92 * size.sqrt() } else { 0.0 })
+        full.over(palette.panel, if size.is_finite() { 0.08 + 0.92 * three_quarters(size) } else { 0.0 })
     }
 }
 
@@ -175,7 +184,7 @@ impl TreeChart {
                 i.to_string(),
                 std::mem::take(&mut from[i]),
                 if is_leaf { "leaf".to_owned() } else { node.question.clone() },
-                rows(node),
+                format::count(n_rows(node)),
                 if is_leaf { self.effect(node.value) } else { String::new() },
                 if node.on_path { "yes" } else { "no" }.to_owned(),
             ]);
@@ -198,19 +207,22 @@ impl TreeChart {
         let values = nodes.iter().enumerate().filter(|(i, _)| is_leaf(*i)).map(|(_, node)| node.value.abs());
         let most = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         let band_px = ((right - left) * 0.03).clamp(10.0, 22.0);
-        let mut picture = Picture { nodes, places, left, right, leaf_px, level_px, rooms: Vec::new(), band_px, most };
+        let mut picture =
+            Picture { nodes, places, left, right, n_leaves, leaf_px, level_px, rooms: Vec::new(), band_px, most };
         picture.rooms = rooms(&picture, depth);
         picture
     }
 
     pub fn height_px(&self, width_px: f64) -> f64 {
-        let list = if width_px < WIDE_PX && !self.path().is_empty() {
-            // As many rows as the longest way has, so that the figure does not jump from customer to customer.
-            (self.picture(width_px).places.iter().flatten().map(|place| place.depth).max().unwrap_or(0) + 2) as f64
+        let picture = self.picture(width_px);
+        let n_steps = self.path().len();
+        let n_rows = if width_px < WIDE_PX && n_steps > 0 {
+            // Room for the longest way too, so that the figure does not jump from customer to customer.
+            1 + n_steps.max((picture.depth() + 1).min(KEPT_ROWS))
         } else {
-            0.0
+            0
         };
-        self.picture(width_px).bottom() + FOOT_PX + list * ROW_PX
+        picture.bottom() + FOOT_PX + n_rows as f64 * ROW_PX
     }
 
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
@@ -232,7 +244,7 @@ impl TreeChart {
                 }
             }
         }
-        self.draw_answers(pen, &picture)?;
+        Self::draw_answers(pen, &picture)?;
         for (i, _, place) in picture.drawn().filter(|(_, node, _)| node.on_path) {
             for child in children(picture.nodes, i).into_iter().flat_map(|(yes, no)| [yes, no]) {
                 if let (Some(node), Some(to)) = (picture.nodes.get(child), picture.places.get(child).copied().flatten())
@@ -315,17 +327,17 @@ impl TreeChart {
         pen.text(&text, (x, y), Anchor::Center, if node.on_path { palette.text } else { palette.secondary })
     }
 
-    /// Once, at the root: which side is which.
-    fn draw_answers<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, picture: &Picture) -> Drawn<DB> {
-        let Some((yes, no)) = children(picture.nodes, 0) else { return Ok(()) };
-        let Some(root) = picture.places.first().copied().flatten().map(|place| picture.at(place)) else {
-            return Ok(());
-        };
-        for (child, name, anchor, side) in [(yes, "yes", Anchor::Right, -1.0), (no, "no", Anchor::Left, 1.0)] {
-            if let Some(to) = picture.places.get(child).copied().flatten().map(|place| picture.at(place)) {
-                let x = (root.0 + to.0) / 2.0 + side * (picture.band_px / 2.0 + 10.0);
-                pen.text(name, (x, (root.1 + to.1) / 2.0 - 4.0), anchor, pen.style.palette.secondary)?;
-            }
+    /// Once, beside the root: which side is which.
+    fn draw_answers<DB: DrawingBackend>(pen: &mut Pen<DB>, picture: &Picture) -> Drawn<DB> {
+        let root = picture.drawn().next().filter(|(i, ..)| children(picture.nodes, *i).is_some());
+        let Some((left, width)) = root.and_then(|(_, node, place)| picture.span(node, place)) else { return Ok(()) };
+        let palette = pen.style.palette;
+        for (name, anchor, x, begin) in [
+            ("yes", Anchor::Right, left - 6.0, left - ANSWER_PX),
+            ("no", Anchor::Left, left + width + 6.0, left + width),
+        ] {
+            pen.rect((begin, HEAD_PX - 8.0), (begin + ANSWER_PX, HEAD_PX + 8.0), palette.panel, 1.0)?;
+            pen.text(name, (x, HEAD_PX), anchor, palette.secondary)?;
         }
         Ok(())
     }
@@ -344,9 +356,9 @@ impl TreeChart {
         pen.text("this customer’s answers", (4.0, head), Anchor::Left, palette.secondary)?;
         for (row, (node, answer)) in path.iter().enumerate() {
             let y = if is_wide { HEAD_PX + row as f64 * picture.level_px } else { top + (row as f64 + 1.5) * ROW_PX };
-            if is_wide {
-                pen.line((right + 8.0, y), (picture.right, y), palette.hairline, 1.0)?;
-            }
+            let rule =
+                if is_wide { ((right + 8.0, y), (picture.right, y)) } else { ((4.0, y - 10.0), (right, y - 10.0)) };
+            pen.line(rule.0, rule.1, palette.hairline, 1.0)?;
             let (text, said) = match answer {
                 Some(is_yes) => (node.question.clone(), if *is_yes { "yes" } else { "no" }),
                 None => (self.adds(node.value), ""),
@@ -362,7 +374,7 @@ impl TreeChart {
         let palette = pen.style.palette;
         let y = picture.bottom() + FOOT_PX - 16.0;
         let low = self.effect(-picture.most);
-        let left = picture.left + pen.text_width(&low) + 6.0;
+        let left = (picture.left + pen.text_width(&low) + 6.0).floor();
         pen.text(&low, (left - 6.0, y), Anchor::Right, palette.secondary)?;
         for step in 0..24 {
             let [from, to] = [0.0, 1.0].map(|end| left + RAMP_PX * (f64::from(step) + end) / 24.0);
@@ -394,11 +406,11 @@ impl TreeChart {
                     let is_yes = picture.nodes.get(yes).is_some_and(|node| node.on_path);
                     let answer = if is_yes { "; this customer: yes" } else { "; this customer: no" };
                     let answer = if node.on_path { answer } else { "" };
-                    format!("{}: {} training rows{answer}", node.question, rows(node))
+                    format!("{}: {}{answer}", node.question, of_rows(node))
                 }
                 None => {
                     let own = if node.on_path { "; this customer’s" } else { "" };
-                    format!("leaf: {} for {} training rows{own}", self.adds(node.value), rows(node))
+                    format!("leaf: {} for {}{own}", self.adds(node.value), of_rows(node))
                 }
             };
             marks.push((place, Mark { x: left, y: y - half, width, height: 2.0 * half, text }));
@@ -408,8 +420,12 @@ impl TreeChart {
     }
 }
 
-fn rows(node: &TreeNode) -> String {
-    format::count(if node.cover > 0.0 { (node.cover + 0.5) as u64 } else { 0 })
+fn n_rows(node: &TreeNode) -> u64 {
+    if node.cover > 0.0 { (node.cover + 0.5) as u64 } else { 0 }
+}
+
+fn of_rows(node: &TreeNode) -> String {
+    format::counted(n_rows(node), "training row", "training rows")
 }
 
 /// Of each level, from the root to the first one without room for boxes.
@@ -425,7 +441,7 @@ fn rooms(picture: &Picture, depth: usize) -> Vec<f64> {
             }
         }
         xs.sort_by(f64::total_cmp);
-        let mut found = picture.right - picture.left;
+        let mut found = picture.right - picture.left - 2.0 * ANSWER_PX;
         if let (true, Some(first), Some(last)) = (xs.len() > 1, xs.first(), xs.last()) {
             let ends = (first - picture.left).min(picture.right - last);
             found = xs.windows(2).map(|pair| pair[1] - pair[0]).fold(2.0 * ends, f64::min) - 10.0;
