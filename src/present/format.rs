@@ -32,6 +32,12 @@ pub fn money(dollars: f64) -> String {
     if dollars < 0.0 && text != "$0" && text != "$0.00" { format!("−{text}") } else { text }
 }
 
+/// A change in dollars: +$3.20, −$12, $0.
+pub fn money_change(dollars: f64) -> String {
+    let text = money(dollars);
+    if dollars > 0.0 && dollars.is_finite() { format!("+{text}") } else { text }
+}
+
 /// Dollars for axes and narrow places: $950, $1.2k, $3.4M.
 pub fn money_short(dollars: f64) -> String {
     if !dollars.is_finite() {
@@ -176,6 +182,9 @@ mod tests {
             ("$3.20", money(3.2)),
             ("−$12", money(-12.4)),
             ("$0", money(0.0)),
+            ("+$3.20", money_change(3.2)),
+            ("−$12", money_change(-12.4)),
+            ("$0", money_change(0.0)),
             ("$1.2k", money_short(1_240.0)),
             ("$1k", money_short(999.96)),
             ("$10", money_short(10.0)),

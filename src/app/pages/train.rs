@@ -34,6 +34,7 @@ fn Scenario(table: ObjectId) -> impl IntoView {
             model: model.name(),
             points: live.points,
             n_trees_planned: live.n_trees_planned,
+            at: None,
         })
     });
     let importance = store.select(move |state| {

@@ -225,6 +225,6 @@ pub(super) fn shortened(text: &str, room_px: f64, width: impl Fn(&str) -> f64) -
 }
 
 /// x^¾.
-fn three_quarters(x: f64) -> f64 {
+pub(super) fn three_quarters(x: f64) -> f64 {
     x.sqrt() * x.sqrt().sqrt()
 }

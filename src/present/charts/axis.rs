@@ -2,7 +2,7 @@
 //! that shows logarithms says so and labels its ticks itself.
 
 use super::pen::Anchor;
-use super::{Drawn, Pen, Style};
+use super::{Drawn, Ink, Pen, Style};
 use plotters_backend::DrawingBackend;
 
 /// Values on a line of pixels.
@@ -121,6 +121,27 @@ impl Frame {
         pen.text(labels.y_name, (4.0, 10.0), Anchor::Left, palette.secondary)?;
         pen.text(labels.x_name, (self.x.high_px, self.y.low_px + 34.0), Anchor::Right, palette.secondary)
     }
+
+    /// A vertical line at the place where somebody stands, down to `bottom_px`, with its name on the side that has room.
+    pub fn draw_moment<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, x: f64, bottom_px: f64, name: &str) -> Drawn<DB> {
+        let ink = pen.style.palette.text;
+        pen.line((x, self.y.high_px - 8.0), (x, bottom_px), ink, 1.5)?;
+        let is_left = x + 8.0 + pen.text_width(name) > self.x.high_px;
+        let (anchor, at) = if is_left { (Anchor::Right, x - 6.0) } else { (Anchor::Left, x + 6.0) };
+        pen.text(name, (at, self.y.high_px - 4.0), anchor, ink)
+    }
+}
+
+/// Series by name, the last one right-aligned, above what they name.
+pub fn draw_legend<DB: DrawingBackend>(pen: &mut Pen<DB>, right_px: f64, series: &[(&str, Ink)]) -> Drawn<DB> {
+    let mut right = right_px;
+    for (name, ink) in series.iter().rev() {
+        pen.text(name, (right, 10.0), Anchor::Right, pen.style.palette.text)?;
+        let begin = right - pen.text_width(name) - 16.0;
+        pen.rect((begin, 5.0), (begin + 10.0, 15.0), *ink, 1.0)?;
+        right = begin - 14.0;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! are those of the measure, so that the picture and the number say the same.
 
 use super::association::shortened;
-use super::axis::{Frame, Labels};
+use super::axis::{Frame, Labels, draw_legend};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::{format, health};
@@ -107,20 +107,7 @@ impl DriftChart {
                 pen.text(&text, (left + width / 2.0, frame.y.low_px + 15.0), Anchor::Center, palette.secondary)?;
             }
         }
-        Self::draw_legend(pen, frame.x.high_px)
-    }
-
-    /// The two series by name, right-aligned above the bars.
-    fn draw_legend<DB: DrawingBackend>(pen: &mut Pen<DB>, right_px: f64) -> Drawn<DB> {
-        let palette = pen.style.palette;
-        let mut right = right_px;
-        for (label, ink) in [("served now", palette.test), ("training rows", palette.train)] {
-            pen.text(label, (right, 10.0), Anchor::Right, palette.text)?;
-            let begin = right - pen.text_width(label) - 16.0;
-            pen.rect((begin, 5.0), (begin + 10.0, 15.0), ink, 1.0)?;
-            right = begin - 14.0;
-        }
-        Ok(())
+        draw_legend(pen, frame.x.high_px, &[("training rows", palette.train), ("served now", palette.test)])
     }
 
     pub fn marks(&self, style: &Style) -> Vec<Mark> {

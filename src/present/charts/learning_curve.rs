@@ -34,6 +34,8 @@ pub struct LearningCurveChart {
     pub model: &'static str,
     pub points: Vec<CurvePoint>,
     pub n_trees_planned: u32,
+    /// A number of trees to point out, while somebody steps through them.
+    pub at: Option<u32>,
 }
 
 impl LearningCurveChart {
@@ -93,6 +95,9 @@ impl LearningCurveChart {
         let (x_ticks, y_ticks) = (frame.x_ticks(format::short), frame.y_ticks(format::money_short));
         let labels = Labels { x_ticks: &x_ticks, y_ticks: &y_ticks, x_name: "trees", y_name: "RMSE", grid_x: false };
         frame.draw(pen, &labels)?;
+        if let Some(at) = self.at {
+            frame.draw_moment(pen, frame.x.px(at.into()), frame.y.low_px, &format!("tree {at}"))?;
+        }
         let palette = pen.style.palette;
         let line = |value: fn(&CurvePoint) -> f64| -> Vec<(f64, f64)> {
             self.points.iter().map(|p| (frame.x.px(p.n_trees.into()), frame.y.px(value(p)))).collect()

@@ -3,7 +3,7 @@
 
 use super::axis::{Axis, Frame, Labels, Tick};
 use super::pen::Anchor;
-use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
+use super::{ChartTable, Drawn, Ink, Mark, Pen, Style};
 use crate::present::{day, format};
 use crate::protocol::Life;
 use plotters_backend::DrawingBackend;
@@ -163,8 +163,7 @@ impl LifeChart {
             pen.text(short(kind), (frame.x.low_px - 8.0, y), Anchor::Right, palette.secondary)?;
         }
         self.draw_events(pen, &frame, ink)?;
-        pen.line((until, frame.y.high_px - 8.0), (until, bottom), palette.text, 1.5)?;
-        self.draw_date(pen, &frame, until, palette)
+        frame.draw_moment(pen, until, bottom, &day::to_iso(self.as_of.into()))
     }
 
     /// What is selected last, so that nothing covers it.
@@ -192,14 +191,6 @@ impl LifeChart {
             }
         }
         Ok(())
-    }
-
-    /// On the side of the line that has room.
-    fn draw_date<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, frame: &Frame, x: f64, palette: Palette) -> Drawn<DB> {
-        let text = day::to_iso(self.as_of.into());
-        let is_left = x + 8.0 + pen.text_width(&text) > frame.x.high_px;
-        let (anchor, at) = if is_left { (Anchor::Right, x - 6.0) } else { (Anchor::Left, x + 6.0) };
-        pen.text(&text, (at, frame.y.high_px - 4.0), anchor, palette.text)
     }
 
     pub fn marks(&self, style: &Style) -> Vec<Mark> {
@@ -255,7 +246,7 @@ fn months(axis: &Axis) -> Vec<Tick> {
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::*;
-    use crate::present::charts::Chart;
+    use crate::present::charts::{Chart, Palette};
     use crate::protocol::{LifeInteraction, LifePurchase};
     use plotters::prelude::SVGBackend;
 

@@ -4,25 +4,34 @@
 mod association;
 mod axis;
 mod concentration;
+mod deciles;
 mod density;
+mod dependence;
 mod drift;
 mod histogram;
 mod importance;
 mod learning_curve;
 mod life;
+mod path;
 mod pen;
 mod retention;
+mod tree;
+mod tree_layout;
 
 pub use association::{AssociationChart, measure, strength};
 pub use concentration::ConcentrationChart;
+pub use deciles::DecilesChart;
 pub use density::DensityChart;
+pub use dependence::DependenceChart;
 pub use drift::DriftChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use life::LifeChart;
+pub use path::PathChart;
 pub use pen::{Drawn, Pen};
 pub use retention::RetentionChart;
+pub use tree::TreeChart;
 
 use plotters_backend::DrawingBackend;
 
@@ -132,6 +141,10 @@ pub enum Chart {
     Concentration(ConcentrationChart),
     Life(LifeChart),
     Drift(DriftChart),
+    Tree(TreeChart),
+    Deciles(DecilesChart),
+    Dependence(DependenceChart),
+    Path(PathChart),
 }
 
 impl Chart {
@@ -146,6 +159,10 @@ impl Chart {
             Self::Concentration(chart) => chart.title(),
             Self::Life(chart) => chart.title(),
             Self::Drift(chart) => chart.title(),
+            Self::Tree(chart) => chart.title.clone(),
+            Self::Deciles(chart) => chart.title.clone(),
+            Self::Dependence(chart) => chart.title(),
+            Self::Path(chart) => chart.title.clone(),
         }
     }
 
@@ -161,6 +178,10 @@ impl Chart {
             Self::Concentration(chart) => chart.summary(),
             Self::Life(chart) => chart.summary(),
             Self::Drift(chart) => chart.summary(),
+            Self::Tree(chart) => chart.summary(),
+            Self::Deciles(chart) => chart.summary(),
+            Self::Dependence(chart) => chart.summary(),
+            Self::Path(chart) => chart.summary(),
         }
     }
 
@@ -175,6 +196,10 @@ impl Chart {
             Self::Concentration(chart) => chart.table(),
             Self::Life(chart) => chart.table(),
             Self::Drift(chart) => chart.table(),
+            Self::Tree(chart) => chart.table(),
+            Self::Deciles(chart) => chart.table(),
+            Self::Dependence(chart) => chart.table(),
+            Self::Path(chart) => chart.table(),
         }
     }
 
@@ -189,20 +214,25 @@ impl Chart {
             Self::Concentration(chart) => chart.is_empty(),
             Self::Life(chart) => chart.is_empty(),
             Self::Drift(chart) => chart.is_empty(),
+            Self::Tree(chart) => chart.is_empty(),
+            Self::Deciles(chart) => chart.is_empty(),
+            Self::Dependence(chart) => chart.is_empty(),
+            Self::Path(chart) => chart.is_empty(),
         }
     }
 
     /// The height that suits a width, in CSS pixels.
     pub fn height_px(&self, width_px: f64) -> f64 {
         match self {
-            Self::Histogram(_) | Self::Drift(_) => 260.0,
-            Self::LearningCurve(_) => (width_px * 0.7).clamp(240.0, 360.0),
+            Self::Histogram(_) | Self::Drift(_) | Self::Deciles(_) | Self::Path(_) => 260.0,
+            Self::LearningCurve(_) | Self::Dependence(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
             Self::Association(chart) => chart.height_px(width_px),
             Self::Retention(chart) => chart.height_px(),
             Self::Concentration(_) => (width_px * 0.7).clamp(280.0, 460.0),
             Self::Life(chart) => chart.height_px(),
+            Self::Tree(chart) => chart.height_px(width_px),
         }
     }
 
@@ -218,6 +248,10 @@ impl Chart {
             Self::Concentration(chart) => chart.marks(style),
             Self::Life(chart) => chart.marks(style),
             Self::Drift(chart) => chart.marks(style),
+            Self::Tree(chart) => chart.marks(style),
+            Self::Deciles(chart) => chart.marks(style),
+            Self::Dependence(chart) => chart.marks(style),
+            Self::Path(chart) => chart.marks(style),
         }
     }
 
@@ -236,6 +270,10 @@ impl Chart {
                 Self::Concentration(chart) => chart.draw(&mut pen)?,
                 Self::Life(chart) => chart.draw(&mut pen)?,
                 Self::Drift(chart) => chart.draw(&mut pen)?,
+                Self::Tree(chart) => chart.draw(&mut pen)?,
+                Self::Deciles(chart) => chart.draw(&mut pen)?,
+                Self::Dependence(chart) => chart.draw(&mut pen)?,
+                Self::Path(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

@@ -3,10 +3,11 @@
 use super::*;
 use crate::present::health;
 use crate::protocol::{
-    Association, Associations, Cohort, Concentration, Curve, Density, FeatureDrift, Histogram, Importance, Measure,
-    ObjectId, Retention,
+    Association, Associations, Cohort, Concentration, Curve, Decile, Density, Dependence, DependenceRequest,
+    FeatureDrift, Histogram, Importance, Measure, ObjectId, Retention, TrainingId, TreeNode, TreeView,
 };
 use plotters::prelude::SVGBackend;
+use std::sync::Arc;
 
 fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
     Style { palette: Palette::default(), scale, width_px, height_px }
@@ -33,7 +34,12 @@ fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
 
 fn curve(train: &[f64], validation: &[f64]) -> Chart {
     let curve = Curve { rmse_train: train.to_vec(), rmse_validation: validation.to_vec() };
-    Chart::LearningCurve(LearningCurveChart { model: "M", points: CurvePoint::all_of(&curve), n_trees_planned: 10 })
+    Chart::LearningCurve(LearningCurveChart {
+        model: "M",
+        points: CurvePoint::all_of(&curve),
+        n_trees_planned: 10,
+        at: Some(2),
+    })
 }
 
 fn importance(n: usize) -> Chart {
@@ -94,6 +100,52 @@ fn drift() -> Chart {
     Chart::Drift(DriftChart { drift: Some(health::example()) })
 }
 
+/// A complete tree; the customer answers yes wherever `on_path`.
+fn tree(depth: u32, on_path: bool) -> Chart {
+    let n_splits: u32 = (1 << depth) - 1;
+    let mut nodes: Vec<TreeNode> = Vec::new();
+    for i in 0..=2 * n_splits {
+        let is_split = i < n_splits;
+        let level = (i + 1).ilog2();
+        nodes.push(TreeNode {
+            question: if is_split { format!("DAYS_SINCE_LAST_PURCHASE_{i} < 41.5") } else { String::new() },
+            children: is_split.then_some((2 * i + 1, 2 * i + 2)),
+            value: if is_split { 0.0 } else { 12.3 - f64::from(i % 7) },
+            cover: 1_024.0 / f64::from(1 << level),
+            on_path: on_path && (i + 1).is_power_of_two(),
+        });
+    }
+    Chart::Tree(TreeChart { title: "Tree 12".to_owned(), tree: Some(TreeView { nodes }), is_log: false })
+}
+
+fn deciles(means: &[(f64, f64)]) -> Chart {
+    let deciles = means.iter().map(|(predicted, actual)| Decile { predicted: *predicted, actual: *actual }).collect();
+    Chart::Deciles(DecilesChart { title: "By tenth".to_owned(), deciles })
+}
+
+fn dependence(mean: &[f64], curves: &[&[f64]], is_category: bool) -> Chart {
+    let at: Vec<f64> = (0..mean.len()).map(|i| i as f64).collect();
+    let training = TrainingId { model: ObjectId::ColdstartCustomers, version: "V1".to_owned() };
+    let found = Dependence {
+        request: DependenceRequest { training, input: String::new() },
+        input: "RECENCY_DAYS".to_owned(),
+        unit: "days".to_owned(),
+        inputs: Vec::new(),
+        is_category,
+        labels: at.iter().map(|at| format!("v{at}")).collect(),
+        at,
+        mean: mean.to_vec(),
+        curves: curves.iter().map(|curve| curve.to_vec()).collect(),
+        n_rows: 500,
+        elapsed_ms: 1.0,
+    };
+    Chart::Dependence(DependenceChart { dependence: Some(Arc::new(found)) })
+}
+
+fn path(values: &[f64], at: u32, actual: f64) -> Chart {
+    Chart::Path(PathChart { title: "Customer 17".to_owned(), path: values.to_vec(), at, actual })
+}
+
 fn full() -> Vec<Chart> {
     vec![
         histogram(&[0.0, 10.0, 20.0, 30.0], &[5, 0, 3]),
@@ -106,6 +158,13 @@ fn full() -> Vec<Chart> {
         retention(&[40, 6, 1]),
         concentration(101),
         drift(),
+        tree(4, true),
+        deciles(&[(-3.0, 0.0), (20.0, 25.0), (300.0, 280.0)]),
+        dependence(&[620.0, 300.0, 95.0], &[&[30.0, 20.0, 10.0], &[9_000.0, 400.0, 8_000.0]], false),
+        path(&[100.0, 150.0, 180.0], 1, 60.0),
+        tree(8, true),
+        tree(0, false),
+        dependence(&[10.0, 30.0], &[&[5.0]], true),
     ]
 }
 
@@ -133,6 +192,13 @@ fn empty() -> Vec<Chart> {
         concentration(7),
         Chart::Concentration(ConcentrationChart { curves: Vec::new() }),
         Chart::Drift(DriftChart { drift: None }),
+        Chart::Tree(TreeChart::default()),
+        Chart::Tree(TreeChart { tree: Some(TreeView::default()), ..TreeChart::default() }),
+        deciles(&[]),
+        Chart::Dependence(DependenceChart::default()),
+        dependence(&[], &[], false),
+        dependence(&[f64::NAN, 1.0], &[], false),
+        path(&[], 3, 1.0),
         Chart::Drift(DriftChart { drift: Some(FeatureDrift { bins: Vec::new(), ..health::example() }) }),
     ]
 }
@@ -174,12 +240,24 @@ fn a_chart_without_room_does_not_panic() {
     }
 }
 
+fn broken_tree() -> Chart {
+    let node = |children, value| TreeNode { children, value, cover: f64::NAN, on_path: true, ..TreeNode::default() };
+    let nodes = vec![node(Some((1, 2)), 0.0), node(Some((0, 7)), f64::NAN), node(None, f64::INFINITY)];
+    Chart::Tree(TreeChart { title: String::new(), tree: Some(TreeView { nodes }), is_log: true })
+}
+
 #[test]
 fn numbers_that_are_not_finite_do_not_panic() {
     let odd = [f64::NAN, f64::INFINITY, -1.0];
-    for chart in
-        [curve(&odd, &odd), histogram(&[f64::NAN, 1.0, f64::INFINITY], &[1, 2]), association(4, Some(f64::NAN))]
-    {
+    for chart in [
+        curve(&odd, &odd),
+        histogram(&[f64::NAN, 1.0, f64::INFINITY], &[1, 2]),
+        association(4, Some(f64::NAN)),
+        deciles(&[(f64::NAN, f64::INFINITY), (-1.0, f64::NAN)]),
+        path(&odd, 9, f64::NAN),
+        dependence(&[1.0, 2.0, 3.0], &[&odd, &odd[1..]], false),
+        broken_tree(),
+    ] {
         svg(&chart, &style(300.0, 200.0, 1.0));
         chart.marks(&style(300.0, 200.0, 1.0));
         chart.summary();
@@ -188,8 +266,9 @@ fn numbers_that_are_not_finite_do_not_panic() {
 
 #[test]
 fn summaries_state_the_figures() {
-    let charts = <[Chart; 10]>::try_from(full()).unwrap();
-    let [uniform, _, learned, important, dense, together, _, staying, held, moved] = charts;
+    let charts = <[Chart; 17]>::try_from(full()).unwrap();
+    let [uniform, _, learned, important, dense, together, _, staying, held, moved, grown, tenths, one, way, ..] =
+        charts;
     assert_eq!(
         uniform.summary(),
         "10 customers; the most common range is $0 to $10 with 50 %; 2 lie above the last bar."
@@ -206,6 +285,55 @@ fn summaries_state_the_figures() {
     assert!(words(&held).starts_with(expected), "{}", words(&held));
     let expected = "PSI 0.400, a large drift. Most of it comes from above 30 days: 10 % of the training rows, 70 % of the served ones.";
     assert_eq!(words(&moved), expected);
+    assert_eq!(grown.summary(), "Tree 12 asks 15 questions; for this customer it adds +$11 after 4 answers.");
+    assert!(tenths.summary().contains("was predicted $300 and spent $280 on average; the lowest −$3.00 and $0."));
+    let expected =
+        "As RECENCY_DAYS goes from v0 to v2 the mean prediction over 500 test customers falls from $620 to $95.";
+    assert_eq!(one.summary(), expected);
+    let expected = "After 1 of 2 trees the prediction is $150, after all of them $180; $60 were really spent.";
+    assert_eq!(way.summary(), expected);
+}
+
+#[test]
+fn a_tree_says_what_it_asks_and_writes_the_customers_way_at_any_width() {
+    let chart = tree(8, true);
+    for width_px in [360.0, 1_300.0] {
+        let style = style(width_px, chart.height_px(width_px), 1.0);
+        let drawn = svg(&chart, &style);
+        for level in 0..8 {
+            // Names as long as these may be cut, never left out.
+            let question = format!("DAYS_SINCE_LAST_PURCHASE_{}", (1 << level) - 1);
+            assert!(drawn.contains(&question), "{question}");
+        }
+        let marks = chart.marks(&style);
+        assert_eq!(marks.len(), 511);
+        assert!(marks.iter().all(|mark| mark.y >= 0.0 && mark.y + mark.height <= style.height_px));
+        assert_eq!(marks[0].text, "DAYS_SINCE_LAST_PURCHASE_0 < 41.5: 1,024 training rows; this customer: yes");
+        assert_eq!(marks[255].text, "leaf: adds +$9.30 for 4 training rows; this customer’s");
+    }
+    assert_eq!(chart.table().rows[2][..4], ["2", "0, no", "DAYS_SINCE_LAST_PURCHASE_2 < 41.5", "512"]);
+    assert_eq!(tree(2, false).summary(), "Tree 12 asks 3 questions; its leaves stand for +$6.30 to +$9.30.");
+    assert!(broken_tree().summary().contains("asks 1 question; for this customer it takes the prediction ×"));
+}
+
+#[test]
+fn what_leaves_the_picture_of_a_dependence_is_said() {
+    let cut = dependence(&[10.0, 90.0, 20.0], &[&[5.0; 3], &[6.0; 3], &[7.0; 3], &[8.0; 3], &[900.0, 5.0, 5.0]], false);
+    let expected = "rises from $10 to $20; its highest is $90 at v1. Single customers above $95 are cut off.";
+    assert!(cut.summary().ends_with(expected), "{}", cut.summary());
+    let style = style(600.0, 300.0, 1.0);
+    assert!(svg(&cut, &style).matches("<polyline").count() >= 6);
+    assert_eq!(cut.marks(&style)[0].text, "RECENCY_DAYS v0: $10 on average, single customers $5.00 to $900");
+    let levels = dependence(&[10.0, 30.0], &[], true);
+    assert_eq!(levels.summary(), "The mean prediction over 500 test customers lies between $10 (v0) and $30 (v1).");
+}
+
+#[test]
+fn a_path_looked_at_beyond_its_end_stands_at_its_end() {
+    let chart = path(&[100.0, 150.0], 7, 0.0);
+    assert_eq!(chart.summary(), "After all 1 tree the prediction is $150; $0 were really spent.");
+    assert_eq!(chart.table().rows[1], ["1", "$150", "+$50", "−$150"]);
+    assert!(svg(&chart, &style(600.0, 300.0, 1.0)).contains("spent $0"));
 }
 
 #[test]
