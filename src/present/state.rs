@@ -433,8 +433,8 @@ impl AppState {
     fn tree_grown(&mut self, tree: TrainingProgress) {
         let live = self.curves.entry(tree.model).or_default();
         live.n_trees_planned = tree.n_trees_planned;
-        let TrainingProgress { n_trees, rmse_train, rmse_validation, .. } = tree;
-        live.points.push(CurvePoint { n_trees, rmse_train, rmse_validation });
+        let TrainingProgress { n_trees, train, validation, .. } = tree;
+        live.points.push(CurvePoint { n_trees, train, validation });
         let (done, total) = (u64::from(tree.n_trees), u64::from(tree.n_trees_planned));
         self.set(tree.model, Progress::Running { done, total, unit: "trees".to_owned() });
     }

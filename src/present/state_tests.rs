@@ -172,8 +172,8 @@ fn trees_make_a_curve() {
             model: ObjectId::ColdstartModel,
             n_trees,
             n_trees_planned: 4,
-            rmse_train: 2.0,
-            rmse_validation: 3.0,
+            train: 2.0,
+            validation: 3.0,
         })
     };
     let state = folded([started(), tree(1), tree(2)]);

@@ -1,7 +1,10 @@
 //! What the page asks of the worker, and the configuration of a run with its bounds. The bounds stand here once: the URL, the
 //! form and the worker all check against them.
 
-use super::{CustomerChoice, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem};
+use super::{
+    CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem, RoundRequest,
+    TrainRequest, WhatIfRequest,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -12,7 +15,7 @@ pub enum Command {
     Run(RunConfig),
     /// What would a run with these settings take?
     Estimate(RunConfig),
-    /// Stop the run in progress; what is finished stays.
+    /// Stop the run in progress, or else the training; what is finished stays.
     Cancel,
     /// Forget everything.
     Reset,
@@ -34,6 +37,18 @@ pub enum Command {
     CompareVersions,
     /// A reader's own feature, to be tried; changes nothing.
     PreviewFeature(PreviewRequest),
+    /// Train another version of a model on the present training set; one under way is given up.
+    Train(TrainRequest),
+    /// A model in XGBoost's JSON, trained elsewhere on the same columns, as another version.
+    ImportModel { model: ObjectId, file: String, text: String },
+    /// How a model stood after so many trees.
+    Round(RoundRequest),
+    /// What a model does when one input moves.
+    Dependence(DependenceRequest),
+    /// One prediction with other inputs.
+    WhatIf(WhatIfRequest),
+    /// Does a model change when its columns are standardised before training?
+    CheckScaling(ObjectId),
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.

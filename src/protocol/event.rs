@@ -5,8 +5,9 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId, OwnDataInUse,
-    RunConfig, RunEstimate, RunReport, TruthReport, ViewVersions,
+    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId,
+    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, TrainerInfo, Training, TrainingGrown,
+    TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub enum Event {
     Ready(Hello),
     /// Sent right after that: what the generator can be told.
     Generator(Box<GeneratorInfo>),
+    /// Sent right after that: what can train a model, and what each can be told.
+    Trainers(Vec<TrainerInfo>),
     /// What a run with these settings will take.
     Estimate {
         config: RunConfig,
@@ -86,6 +89,16 @@ pub enum Event {
         model: ObjectId,
         problem: Problem,
     },
+    /// A training beside the run's is under way.
+    TrainingGrown(TrainingGrown),
+    /// A version of a model: the run's own, a later training, or an imported one.
+    TrainingReady(Box<Training>),
+    /// The training beside the run's was given up; what was trained before stays.
+    TrainingStopped(Option<Problem>),
+    Round(Box<RoundView>),
+    Dependence(Box<Dependence>),
+    WhatIf(Box<WhatIf>),
+    ScalingChecked(ScalingCheck),
     PredictionsReady(Predictions),
     /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
     ReportText(String),

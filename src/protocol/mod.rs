@@ -46,7 +46,8 @@ pub use statistics::{
 };
 pub use training::{
     Decile, Dependence, DependenceRequest, ObjectiveInfo, RoundRequest, RoundView, ScalingCheck, TrainRequest,
-    TrainerInfo, Training, TrainingId, TrainingParameter, TreeNode, TreeView, WhatIf, WhatIfInput, WhatIfRequest,
+    TrainerInfo, Training, TrainingGrown, TrainingId, TrainingParameter, TreeNode, TreeView, WhatIf, WhatIfInput,
+    WhatIfRequest,
 };
 pub use versions::{DiffLine, FeatureRevision, LineChange, VersionComparison, ViewVersions};
 pub use view::{
@@ -56,7 +57,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

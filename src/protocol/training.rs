@@ -1,7 +1,7 @@
 //! Trainings beside the run's own: what an engine can be told, what was trained, how a model came about tree by tree, and what it
 //! does when an input moves.
 
-use super::{Histogram, ObjectId, SplitMetrics};
+use super::{Curve, Histogram, ObjectId, SplitMetrics};
 use serde::{Deserialize, Serialize};
 
 /// Something that grows trees, and what it can be told.
@@ -66,11 +66,28 @@ pub struct Training {
     pub n_leaves: u64,
     /// Binning and fitting; `None` for a model that was trained elsewhere.
     pub elapsed_ms: Option<f64>,
+    /// The loss after each tree, and its name.
+    pub curve: Curve,
+    pub loss: String,
+    /// The name of the file of a model that was trained elsewhere.
+    pub file: Option<String>,
     /// Train, validation, test; of the raw predictions.
     pub splits: Vec<SplitMetrics>,
     /// Share of test rows whose actual value is at most the prediction: of a quantile model its coverage.
     pub share_below: f64,
     pub digest: String,
+}
+
+/// A training under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingGrown {
+    pub training: TrainingId,
+    pub n_trees: u32,
+    pub n_trees_planned: u32,
+    pub train: f64,
+    pub validation: f64,
+    pub loss: String,
+    pub elapsed_ms: f64,
 }
 
 /// Which model: the run's own, or a later training.
@@ -103,6 +120,8 @@ pub struct RoundView {
     pub deciles: Vec<Decile>,
     /// The tree just added; none before the first.
     pub tree: Option<TreeView>,
+    /// True where leaves multiply a prediction instead of adding to it.
+    pub is_log: bool,
     pub customer: String,
     pub actual: f64,
     /// The customer's prediction after 0, 1, 2, … trees, all of them.

@@ -201,15 +201,15 @@ pub struct TrainingProgress {
     pub model: ObjectId,
     pub n_trees: u32,
     pub n_trees_planned: u32,
-    pub rmse_train: f64,
-    pub rmse_validation: f64,
+    pub train: f64,
+    pub validation: f64,
 }
 
-/// RMSE after each tree.
+/// Loss after each tree; of squared error the RMSE.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
-    pub rmse_train: Vec<f64>,
-    pub rmse_validation: Vec<f64>,
+    pub train: Vec<f64>,
+    pub validation: Vec<f64>,
 }
 
 /// Metrics on one part of the data.
@@ -233,6 +233,8 @@ pub struct Importance {
     /// Share of the total gain of all splits, 0–1.
     pub gain_share: f64,
     pub n_splits: u64,
+    /// Share of the training rows that all questions were put to, 0–1.
+    pub cover_share: f64,
     /// Mean size of its exact Shapley value over some test rows, dollars.
     pub mean_contribution: f64,
 }

@@ -36,7 +36,7 @@ pub fn write(store: &Store, name: &str) -> Option<Document> {
         let (model, suffix) = name.strip_prefix("models/")?.split_once('.')?;
         let model = store.models.get(&ObjectId::by_name(model)?)?;
         let text = match suffix {
-            "json" => xgboost_json(&model.ensemble, &model.params),
+            "json" => xgboost_json(&model.ensemble, &model.params.named_values()),
             "pipeline.json" => pipeline_json(model, store),
             "inputs.json" => inputs_json(model),
             _ => return None,

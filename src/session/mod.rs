@@ -5,9 +5,11 @@
 mod attainable;
 mod documents;
 mod estimate;
+mod fitting;
 mod generator;
 mod health;
 mod host;
+mod lab;
 mod life;
 mod own;
 mod own_features;
@@ -31,6 +33,7 @@ use crate::protocol::{
     RunConfig, RunReport, limits,
 };
 use attainable::Bounding;
+use lab::Lab;
 use own::{Arriving, OwnData};
 use questions::Questions;
 use rows::Rows;
@@ -55,13 +58,15 @@ pub struct Session {
     moment: Option<FeaturesRequest>,
     /// The last feature that was to be tried.
     preview: Option<PreviewRequest>,
+    /// Trainings beside the run's.
+    lab: Lab,
 }
 
 impl Session {
     /// The first messages of a session.
-    pub fn greetings() -> [Event; 2] {
+    pub fn greetings() -> [Event; 3] {
         let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
-        [Event::Ready(hello), Event::Generator(Box::new(generator::description()))]
+        [Event::Ready(hello), Event::Generator(Box::new(generator::description())), Event::Trainers(lab::trainers())]
     }
 
     /// What has been made so far.
@@ -71,8 +76,12 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        let is_hurried = self.rows.has_work() || self.moment.is_some() || self.preview.is_some();
-        self.run.is_some() || is_hurried || self.questions.are_open() || self.fair_bound.is_some()
+        let is_hurried = self.rows.has_work() || self.moment.is_some() || self.preview.is_some() || self.lab.is_asked();
+        self.run.is_some()
+            || is_hurried
+            || self.lab.is_training()
+            || self.questions.are_open()
+            || self.fair_bound.is_some()
     }
 
     /// Answers a command; long work is only begun.
@@ -83,7 +92,10 @@ impl Session {
                 let found = estimate(&config, self.report.as_deref());
                 found.map(|estimate| Event::Estimate { config, estimate }).into_iter().collect()
             }
-            Command::Cancel => self.run.take().map_or_else(Vec::new, |_| vec![Event::RunCancelled]),
+            Command::Cancel => {
+                let run = self.run.take().map(|_| Event::RunCancelled);
+                run.or_else(|| self.lab.cancel()).into_iter().collect()
+            }
             Command::Reset => {
                 // The visitor's own tables are no result; only the visitor gives them up.
                 *self = Self { own: self.own.take(), ..Self::default() };
@@ -104,6 +116,12 @@ impl Session {
                 self.preview = Some(request);
                 Vec::new()
             }
+            Command::Train(_)
+            | Command::ImportModel { .. }
+            | Command::Round(_)
+            | Command::Dependence(_)
+            | Command::WhatIf(_)
+            | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -127,6 +145,9 @@ impl Session {
         if let Some(request) = self.preview.take() {
             return vec![preview::preview(request, &self.store, host)];
         }
+        if self.lab.is_asked() {
+            return self.lab.answer(&self.store, host);
+        }
         if let Some(run) = &mut self.run {
             let (mut events, finished) = run.step(&mut self.store, host);
             if finished {
@@ -139,6 +160,9 @@ impl Session {
                 events.insert(events.len() - 1, Event::ReportText(text));
             }
             return events;
+        }
+        if self.lab.is_training() {
+            return self.lab.step(&self.store, host);
         }
         // A run is timed: questions about its tables wait until it is over. The fair bound waits for them.
         if self.questions.are_open() {
@@ -177,6 +201,8 @@ impl Session {
         (self.fair_bound, self.report) = (None, None);
         self.rows = Rows::default();
         self.questions = Questions::default();
+        events.extend(self.lab.cancel());
+        self.lab = Lab::default();
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
@@ -222,7 +248,7 @@ impl Session {
     }
 
     fn document(&self, name: &str) -> Event {
-        documents::write(&self.store, name).map_or_else(
+        documents::write(&self.store, name).or_else(|| self.lab.document(name)).map_or_else(
             || {
                 Event::Refused(Problem::new(
                     &format!("{name} cannot be downloaded."),

@@ -59,6 +59,18 @@ impl Matrix {
         &self.columns[column_idx]
     }
 
+    /// Gives every row the same value in a column; NaN is missing.
+    pub fn set_column(&mut self, column_idx: usize, value: f32) {
+        self.columns[column_idx].fill(value);
+        self.has_missing |= value.is_nan();
+    }
+
+    /// Changes every value of a column; what becomes NaN is missing.
+    pub fn map_column(&mut self, column_idx: usize, change: impl Fn(f32) -> f32) {
+        self.columns[column_idx].iter_mut().for_each(|value| *value = change(*value));
+        self.has_missing |= self.columns[column_idx].iter().any(|value| value.is_nan());
+    }
+
     /// The rows at some positions, in that order.
     pub fn select_rows(&self, rows: &[u32]) -> Self {
         Self {

@@ -75,7 +75,7 @@ impl Booster {
             check_rows("validation", matrix, target)?;
             objective.check_target("validation", target)?;
             check_names(train.names(), matrix.names())?;
-        } else if params.early_stopping_rounds.is_some() {
+        } else if params.early_stopping_rounds > 0 {
             return Err(LearnError::EarlyStoppingBlind);
         }
         let base_score = objective.base_score(train_target);
@@ -120,7 +120,8 @@ impl Booster {
     pub fn is_done(&self) -> bool {
         let n_trees = self.n_trees();
         n_trees >= self.params.n_estimators
-            || self.params.early_stopping_rounds.is_some_and(|rounds| n_trees - self.best.n_trees >= rounds)
+            || (self.params.early_stopping_rounds > 0
+                && n_trees - self.best.n_trees >= self.params.early_stopping_rounds)
     }
 
     pub fn n_trees(&self) -> u32 {
@@ -130,7 +131,7 @@ impl Booster {
     /// The model as grown so far; with early stopping, as of its best round.
     pub fn finish(self) -> Ensemble {
         let mut ensemble = self.ensemble;
-        if self.params.early_stopping_rounds.is_some() {
+        if self.params.early_stopping_rounds > 0 {
             ensemble.trees.truncate(self.best.n_trees as usize);
         }
         ensemble

@@ -22,8 +22,14 @@ pub struct Ensemble {
 impl Ensemble {
     /// One prediction a row, for a matrix with exactly the columns that were trained on.
     pub fn predict(&self, matrix: &Matrix) -> Result<Vec<f32>, LearnError> {
+        self.predict_with(matrix, self.trees.len())
+    }
+
+    /// The same with the first so many trees.
+    pub fn predict_with(&self, matrix: &Matrix, n_trees: usize) -> Result<Vec<f32>, LearnError> {
         check_names(&self.feature_names, matrix.names())?;
-        let mut predictions = predict::margins(self.base_margin(), &self.trees, matrix);
+        let trees = &self.trees[..n_trees.min(self.trees.len())];
+        let mut predictions = predict::margins(self.base_margin(), trees, matrix);
         predictions.iter_mut().for_each(|margin| *margin = self.objective.prediction(*margin));
         Ok(predictions)
     }

@@ -11,18 +11,20 @@
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
 //! Reading order: [`Params`] → [`Objective`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
-//! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`].
+//! [`Ensemble`] → `predict` → `importance` → `shap` → `dependence` → [`xgboost_json()`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.
 
 mod binning;
 mod booster;
+mod dependence;
 mod ensemble;
 mod error;
 mod grow;
 mod histogram;
 mod importance;
+mod learner;
 mod objective;
 mod params;
 mod predict;
@@ -39,8 +41,9 @@ pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
 pub use importance::ColumnImportance;
+pub use learner::Learner;
 pub use objective::Objective;
-pub use params::{CheckedParams, ParamError, Params};
+pub use params::{CheckedParams, PARAMETERS, ParamError, Parameter, Params};
 pub use shap::Contributions;
 pub use tree::{Node, NodeKind, Tree};
 pub use xgboost_json::{escaped, xgboost_json};

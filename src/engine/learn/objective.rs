@@ -45,6 +45,15 @@ impl Objective {
         }
     }
 
+    /// Closed bounds of that parameter, also in words.
+    pub fn bounds(self) -> Option<(f64, f64, &'static str)> {
+        match self {
+            Self::SquaredError => None,
+            Self::Tweedie { .. } => Some((1.01, 1.99, "from 1.01 to 1.99")),
+            Self::Quantile { .. } => Some((0.01, 0.99, "from 0.01 to 0.99")),
+        }
+    }
+
     /// The name of what [`loss`](Self::loss) gives.
     pub fn loss_name(self) -> &'static str {
         match self {

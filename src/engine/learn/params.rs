@@ -28,8 +28,8 @@ pub struct Params {
     pub gamma: f64,
     /// Most bins of a column.
     pub max_bin: u32,
-    /// Rounds without a better validation error after which training ends; `None` grows all trees.
-    pub early_stopping_rounds: Option<u32>,
+    /// Trees without a lower validation loss after which training ends; 0 grows all.
+    pub early_stopping_rounds: u32,
     /// Seed of row and column sampling.
     pub seed: u64,
 }
@@ -48,7 +48,7 @@ impl Default for Params {
             reg_lambda: 1.0,
             gamma: 0.0,
             max_bin: 255,
-            early_stopping_rounds: None,
+            early_stopping_rounds: 0,
             seed: 0,
         }
     }
@@ -75,49 +75,94 @@ impl Deref for CheckedParams {
     }
 }
 
+/// A number among the parameters, with what a form says of it.
+pub struct Parameter {
+    /// XGBoost's name.
+    pub name: &'static str,
+    pub meaning: &'static str,
+    pub is_whole: bool,
+    /// Closed bounds.
+    pub least: f64,
+    pub most: f64,
+    /// The bounds in words.
+    pub bound: &'static str,
+    pub get: fn(&Params) -> f64,
+    pub set: fn(&mut Params, f64),
+}
+
+const MOST: f64 = 1e9;
+/// The least positive double stands for "above 0".
+const ABOVE_0: f64 = f64::MIN_POSITIVE;
+
+macro_rules! parameter {
+    ($field:ident, whole, $least:expr, $most:expr, $bound:literal, $meaning:literal) => {
+        Parameter {
+            name: stringify!($field),
+            meaning: $meaning,
+            is_whole: true,
+            least: $least,
+            most: $most,
+            bound: $bound,
+            get: |params| f64::from(params.$field),
+            set: |params, value| params.$field = value as u32,
+        }
+    };
+    ($field:ident, $least:expr, $most:expr, $bound:literal, $meaning:literal) => {
+        Parameter {
+            name: stringify!($field),
+            meaning: $meaning,
+            is_whole: false,
+            least: $least,
+            most: $most,
+            bound: $bound,
+            get: |params| params.$field,
+            set: |params, value| params.$field = value,
+        }
+    };
+}
+
+/// Every number that a training takes, but for the objective's own and the seed. The bounds stand here only.
+pub const PARAMETERS: [Parameter; 11] = [
+    parameter!(n_estimators, whole, 1.0, 100_000.0, "from 1 to 100000", "trees to grow"),
+    parameter!(max_depth, whole, 1.0, 16.0, "from 1 to 16", "most questions on the way to a leaf"),
+    parameter!(learning_rate, ABOVE_0, 1.0, "above 0 and at most 1", "factor on every leaf"),
+    parameter!(
+        min_child_weight,
+        0.0,
+        MOST,
+        "from 0 to 1e9",
+        "least hessian sum of a child: its rows, with squared error"
+    ),
+    parameter!(subsample, ABOVE_0, 1.0, "above 0 and at most 1", "share of rows that a tree sees"),
+    parameter!(colsample_bytree, ABOVE_0, 1.0, "above 0 and at most 1", "share of columns that a tree sees"),
+    parameter!(reg_alpha, 0.0, MOST, "from 0 to 1e9", "L1 penalty on leaf weights"),
+    parameter!(reg_lambda, 0.0, MOST, "from 0 to 1e9", "L2 penalty on leaf weights"),
+    parameter!(gamma, 0.0, f64::MAX, "of 0 or more", "least loss reduction of a split"),
+    parameter!(max_bin, whole, 2.0, 255.0, "from 2 to 255", "most bins of a column"),
+    parameter!(
+        early_stopping_rounds,
+        whole,
+        0.0,
+        100_000.0,
+        "from 0 (never) to 100000",
+        "trees without a lower validation loss after which training ends"
+    ),
+];
+
 impl Params {
-    /// The parameters to show, by their scikit-learn names, in the order to show them.
+    /// The parameters that every model card shows, by their scikit-learn names, in the order to show them.
     pub fn named_values(&self) -> Vec<(&'static str, f64)> {
-        vec![
-            ("n_estimators", f64::from(self.n_estimators)),
-            ("max_depth", f64::from(self.max_depth)),
-            ("learning_rate", self.learning_rate),
-            ("min_child_weight", self.min_child_weight),
-            ("subsample", self.subsample),
-            ("colsample_bytree", self.colsample_bytree),
-            ("reg_alpha", self.reg_alpha),
-            ("reg_lambda", self.reg_lambda),
-        ]
+        const N_SHOWN: usize = 8;
+        let shown = PARAMETERS.iter().take(N_SHOWN).map(|parameter| (parameter.name, (parameter.get)(self)));
+        shown.chain(self.objective.parameter()).collect()
     }
 
     /// Refuses the first parameter that is out of bounds. Bounds are closed, and no NaN passes one.
     pub fn check(self) -> Result<CheckedParams, ParamError> {
-        const MOST: f64 = 1e9;
-        // The least positive double stands for "above 0".
-        const ABOVE_0: f64 = f64::MIN_POSITIVE;
-        let bounds = [
-            ("n_estimators", f64::from(self.n_estimators), 1.0, 100_000.0, "from 1 to 100000"),
-            ("max_depth", f64::from(self.max_depth), 1.0, 16.0, "from 1 to 16"),
-            ("learning_rate", self.learning_rate, ABOVE_0, 1.0, "above 0 and at most 1"),
-            ("min_child_weight", self.min_child_weight, 0.0, MOST, "from 0 to 1e9"),
-            ("subsample", self.subsample, ABOVE_0, 1.0, "above 0 and at most 1"),
-            ("colsample_bytree", self.colsample_bytree, ABOVE_0, 1.0, "above 0 and at most 1"),
-            ("reg_alpha", self.reg_alpha, 0.0, MOST, "from 0 to 1e9"),
-            ("reg_lambda", self.reg_lambda, 0.0, MOST, "from 0 to 1e9"),
-            ("gamma", self.gamma, 0.0, f64::MAX, "of 0 or more"),
-            ("max_bin", f64::from(self.max_bin), 2.0, 255.0, "from 2 to 255"),
-            ("early_stopping_rounds", f64::from(self.early_stopping_rounds.unwrap_or(1)), 1.0, MOST, "of 1 or more"),
-        ];
-        let (variance_power, level) = match self.objective {
-            Objective::SquaredError => (1.5, 0.5),
-            Objective::Tweedie { variance_power } => (variance_power, 0.5),
-            Objective::Quantile { level } => (1.5, level),
-        };
-        let own = [
-            ("tweedie_variance_power", variance_power, 1.01, 1.99, "from 1.01 to 1.99"),
-            ("quantile_alpha", level, 0.01, 0.99, "from 0.01 to 0.99"),
-        ];
-        match bounds.into_iter().chain(own).find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
+        let numbers = PARAMETERS.iter().map(|p| (p.name, (p.get)(&self), p.least, p.most, p.bound));
+        let own = self.objective.parameter().zip(self.objective.bounds());
+        let own = own.map(|((name, value), (least, most, bound))| (name, value, least, most, bound));
+        match numbers.chain(own).find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
             Some((name, value, _, _, bound)) => Err(ParamError { name, value, bound }),
             None => Ok(CheckedParams(self)),
         }
@@ -149,7 +194,7 @@ mod tests {
             (Params { reg_lambda: -0.5, ..ok }, "reg_lambda"),
             (Params { gamma: f64::NAN, ..ok }, "gamma"),
             (Params { max_bin: 256, ..ok }, "max_bin"),
-            (Params { early_stopping_rounds: Some(0), ..ok }, "early_stopping_rounds"),
+            (Params { early_stopping_rounds: 100_001, ..ok }, "early_stopping_rounds"),
             (Params { objective: Objective::Tweedie { variance_power: 2.0 }, ..ok }, "tweedie_variance_power"),
             (Params { objective: Objective::Quantile { level: f64::NAN }, ..ok }, "quantile_alpha"),
         ];

@@ -18,7 +18,7 @@ const EXACT: Params = Params {
     reg_lambda: 0.0,
     gamma: 0.0,
     max_bin: 255,
-    early_stopping_rounds: None,
+    early_stopping_rounds: 0,
     seed: 0,
 };
 
@@ -120,7 +120,7 @@ fn reported_errors_are_those_of_the_finished_model() {
 #[test]
 fn early_stopping_cuts_at_the_best_round() {
     let ((x, y), (vx, vy)) = (mixed(300, 5), mixed(150, 6));
-    let params = Params { n_estimators: 500, learning_rate: 0.5, early_stopping_rounds: Some(7), ..Params::default() };
+    let params = Params { n_estimators: 500, learning_rate: 0.5, early_stopping_rounds: 7, ..Params::default() };
     let mut booster = Booster::start(&x, &y, Some((&vx, &vy)), checked(params)).unwrap();
     let errors: Vec<f64> = std::iter::from_fn(|| booster.grow_tree()).map(|r| r.loss_validation.unwrap()).collect();
     let model = booster.finish();
@@ -140,7 +140,7 @@ fn what_cannot_be_trained_is_refused() {
         let y = [&y[..4], &[bad], &y[5..]].concat();
         assert_eq!(start(&x, &y, None, params), Some(LearnError::Target { split: "training", row: 4 }));
     }
-    let stopping = checked(Params { early_stopping_rounds: Some(3), ..Params::default() });
+    let stopping = checked(Params { early_stopping_rounds: 3, ..Params::default() });
     assert_eq!(start(&x, &y, None, stopping), Some(LearnError::EarlyStoppingBlind));
     let other = matrix(vec![vec![1.0]]);
     assert!(matches!(start(&x, &y, Some((&other, &[1.0][..])), params), Some(LearnError::ColumnCount { .. })));
@@ -220,7 +220,8 @@ fn json_floats_read_back_to_the_bit_and_names_are_escaped() {
     let (x, y) = mixed(100, 10);
     let (mut model, _) = train(&x, &y, Params { n_estimators: 3, ..Params::default() });
     model.feature_names[1] = "A=[<5]".to_owned();
-    let json: serde_json::Value = serde_json::from_str(&xgboost_json(&model, &Params::default())).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&xgboost_json(&model, &Params::default().named_values())).unwrap();
     let learner = &json["learner"];
     assert_eq!(learner["feature_names"][1], "A=%5B%3C5%5D");
     let base = learner["learner_model_param"]["base_score"].as_str().unwrap();

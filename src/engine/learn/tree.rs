@@ -36,22 +36,26 @@ pub enum NodeKind {
 }
 
 impl Tree {
-    /// The value of the leaf that a row falls into. A column the row does not have, or that is NaN, is missing.
-    pub fn leaf_value(&self, row: &[f32]) -> f32 {
-        let mut node_idx = 0;
-        while let Some(node) = self.nodes.get(node_idx) {
-            match node.kind {
-                NodeKind::Leaf { value } => return value,
-                NodeKind::Split { column_idx, threshold, left, default_left, .. } => {
-                    let goes_left = match row.get(column_idx as usize) {
-                        Some(value) if !value.is_nan() => *value < threshold,
-                        _ => default_left,
-                    };
-                    node_idx = left as usize + usize::from(!goes_left);
-                }
+    /// The nodes that a row comes by, the root first and its leaf last. A column the row does not have, or that is NaN, is missing.
+    pub fn path(&self, row: &[f32]) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(0), |&node_idx| match self.nodes.get(node_idx)?.kind {
+            NodeKind::Leaf { .. } => None,
+            NodeKind::Split { column_idx, threshold, left, default_left, .. } => {
+                let goes_left = match row.get(column_idx as usize) {
+                    Some(value) if !value.is_nan() => *value < threshold,
+                    _ => default_left,
+                };
+                Some(left as usize + usize::from(!goes_left))
             }
+        })
+    }
+
+    /// The value of the leaf that a row falls into.
+    pub fn leaf_value(&self, row: &[f32]) -> f32 {
+        match self.path(row).last().and_then(|node_idx| self.nodes.get(node_idx)).map(|node| node.kind) {
+            Some(NodeKind::Leaf { value }) => value,
+            Some(NodeKind::Split { .. }) | None => 0.0,
         }
-        0.0
     }
 
     pub fn n_leaves(&self) -> usize {

@@ -3,7 +3,6 @@
 
 use super::ensemble::Ensemble;
 use super::objective::Objective;
-use super::params::Params;
 use super::tree::{NodeKind, Tree};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -64,11 +63,10 @@ struct Document {
 }
 
 /// The model as XGBoost JSON. The parameters are kept as attributes, for people: XGBoost needs none to predict.
-pub fn xgboost_json(ensemble: &Ensemble, params: &Params) -> String {
+pub fn xgboost_json(ensemble: &Ensemble, params: &[(&str, f64)]) -> String {
     let n_columns = ensemble.feature_names.len();
     let n_trees = ensemble.trees.len();
-    let attributes: Value =
-        params.named_values().into_iter().map(|(name, value)| (name.to_owned(), json!(value.to_string()))).collect();
+    let attributes: Value = params.iter().map(|(name, value)| ((*name).to_owned(), json!(value.to_string()))).collect();
     let model = Model {
         gbtree_model_param: json!({ "num_parallel_tree": "1", "num_trees": n_trees.to_string() }),
         iteration_indptr: (0..=n_trees).collect(),

@@ -11,18 +11,18 @@ use plotters_backend::DrawingBackend;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurvePoint {
     pub n_trees: u32,
-    pub rmse_train: f64,
-    pub rmse_validation: f64,
+    pub train: f64,
+    pub validation: f64,
 }
 
 impl CurvePoint {
     /// The points of a complete curve.
     pub fn all_of(curve: &Curve) -> Vec<Self> {
-        let pairs = curve.rmse_train.iter().zip(&curve.rmse_validation);
+        let pairs = curve.train.iter().zip(&curve.validation);
         let point = |(n_trees, (train, validation)): (u32, (&f64, &f64))| Self {
             n_trees,
-            rmse_train: *train,
-            rmse_validation: *validation,
+            train: *train,
+            validation: *validation,
         };
         (1..).zip(pairs).map(point).collect()
     }
@@ -55,15 +55,15 @@ impl LearningCurveChart {
         format!(
             "After {} the error is {} on training rows and {} on validation rows; validation was lowest at tree {} with {}.",
             format::counted(last.n_trees.into(), "tree", "trees"),
-            format::money(last.rmse_train),
-            format::money(last.rmse_validation),
+            format::money(last.train),
+            format::money(last.validation),
             best.n_trees,
-            format::money(best.rmse_validation)
+            format::money(best.validation)
         )
     }
 
     fn best(&self) -> Option<&CurvePoint> {
-        self.points.iter().min_by(|a, b| a.rmse_validation.total_cmp(&b.rmse_validation))
+        self.points.iter().min_by(|a, b| a.validation.total_cmp(&b.validation))
     }
 
     pub fn table(&self) -> ChartTable {
@@ -73,7 +73,7 @@ impl LearningCurveChart {
         let every = n.div_ceil(50).max(1);
         for (i, point) in self.points.iter().enumerate() {
             if i == 0 || i + 1 == n || (i + 1) % every == 0 {
-                let money = [point.rmse_train, point.rmse_validation].map(format::money);
+                let money = [point.train, point.validation].map(format::money);
                 table.rows.push([vec![format::count(point.n_trees.into())], money.to_vec()].concat());
             }
         }
@@ -81,7 +81,7 @@ impl LearningCurveChart {
     }
 
     fn frame(&self, style: &Style) -> Frame {
-        let values = self.points.iter().flat_map(|p| [p.rmse_train, p.rmse_validation]).filter(|v| v.is_finite());
+        let values = self.points.iter().flat_map(|p| [p.train, p.validation]).filter(|v| v.is_finite());
         let (low, high) = values.fold((f64::INFINITY, 0.0f64), |(low, high), v| (low.min(v), high.max(v)));
         let step = round_step(((high - low) / 5.0).max(high * 1e-3));
         let (low, high) =
@@ -102,11 +102,11 @@ impl LearningCurveChart {
         let line = |value: fn(&CurvePoint) -> f64| -> Vec<(f64, f64)> {
             self.points.iter().map(|p| (frame.x.px(p.n_trees.into()), frame.y.px(value(p)))).collect()
         };
-        let (train, validation) = (line(|p| p.rmse_train), line(|p| p.rmse_validation));
+        let (train, validation) = (line(|p| p.train), line(|p| p.validation));
         pen.path(&train, palette.train, 2.0)?;
         pen.path(&validation, palette.validation, 2.0)?;
         if let Some(best) = self.best() {
-            let (x, y) = (frame.x.px(best.n_trees.into()), frame.y.px(best.rmse_validation));
+            let (x, y) = (frame.x.px(best.n_trees.into()), frame.y.px(best.validation));
             pen.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), palette.validation, 1.0)?;
         }
         let (Some(end_train), Some(end_validation)) = (train.last(), validation.last()) else { return Ok(()) };
@@ -133,8 +133,8 @@ impl LearningCurveChart {
             text: format!(
                 "Tree {}: RMSE {} on training rows, {} on validation rows",
                 point.n_trees,
-                format::money(point.rmse_train),
-                format::money(point.rmse_validation)
+                format::money(point.train),
+                format::money(point.validation)
             ),
         };
         self.points.iter().map(mark).collect()

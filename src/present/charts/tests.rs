@@ -33,7 +33,7 @@ fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
 }
 
 fn curve(train: &[f64], validation: &[f64]) -> Chart {
-    let curve = Curve { rmse_train: train.to_vec(), rmse_validation: validation.to_vec() };
+    let curve = Curve { train: train.to_vec(), validation: validation.to_vec() };
     Chart::LearningCurve(LearningCurveChart {
         model: "M",
         points: CurvePoint::all_of(&curve),

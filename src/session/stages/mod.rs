@@ -12,7 +12,7 @@ pub(super) use features::{Features, event_index};
 pub(super) use generate::Generate;
 pub(super) use load::Load;
 pub(super) use score::Score;
-pub(super) use train::Train;
+pub(super) use train::{Train, fixed_params};
 
 use super::run::World;
 use super::summaries;

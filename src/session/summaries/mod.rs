@@ -11,7 +11,7 @@ mod training;
 pub use columns::{cell, cell_text, columns};
 pub use features::{feature, feature_view};
 pub use health::{expectation, feature_drift};
-pub use models::{ModelInputs, model, predictions};
+pub use models::{ModelInputs, Source, model, predictions, training};
 pub use statistics::{association, associations, check, column_profile, concentration, retention};
 pub use training::training_set;
 
@@ -23,7 +23,7 @@ const HISTOGRAM_QUANTILE: f64 = 0.99;
 const HISTOGRAM_BINS: usize = 40;
 
 /// A histogram for display.
-fn histogram(values: &[f64]) -> Histogram {
+pub fn histogram(values: &[f64]) -> Histogram {
     let histogram = evaluate::histogram(values, HISTOGRAM_BINS, HISTOGRAM_QUANTILE);
     Histogram { edges: histogram.edges, counts: histogram.counts, n_above: histogram.n_above }
 }

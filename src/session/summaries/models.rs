@@ -6,7 +6,10 @@ use crate::engine::evaluate::{self, Metrics};
 use crate::engine::learn::{Contributions, Ensemble, Params};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
-use crate::protocol::{Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics};
+use crate::protocol::{
+    Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics, Training, TrainingId,
+};
+use crate::session::fitting::Evaluation;
 use crate::session::store::Dataset;
 
 /// What a model's summary is made of.
@@ -44,6 +47,47 @@ pub fn model(inputs: ModelInputs) -> ModelDetail {
     }
 }
 
+/// Where a version of a model comes from.
+pub enum Source<'a> {
+    Trained {
+        engine: &'a str,
+        elapsed_ms: f64,
+    },
+    /// A file's name.
+    Imported(&'a str),
+}
+
+/// A version of a model, for comparing.
+pub fn training(
+    id: TrainingId,
+    ensemble: &Ensemble,
+    params: &[(&str, f64)],
+    source: Source,
+    evaluation: &Evaluation,
+    curve: Curve,
+) -> Training {
+    let (engine, elapsed_ms, file) = match source {
+        Source::Trained { engine, elapsed_ms } => (engine, Some(elapsed_ms), None),
+        Source::Imported(file) => ("imported", None, Some(file.to_owned())),
+    };
+    Training {
+        model: id.model,
+        version: id.version,
+        engine: engine.to_owned(),
+        objective: ensemble.objective.name().to_owned(),
+        params: params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        n_trees: ensemble.trees.len() as u32,
+        n_leaves: ensemble.n_leaves() as u64,
+        elapsed_ms,
+        curve,
+        loss: ensemble.objective.loss_name().to_owned(),
+        file,
+        splits: evaluation.splits.iter().map(|(part, metrics)| split_metrics(*part, metrics)).collect(),
+        share_below: evaluation.share_below,
+        digest: ensemble.digest().to_string(),
+    }
+}
+
 fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
     SplitMetrics {
         split: part.name().to_owned(),
@@ -60,6 +104,7 @@ fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
 fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributions) -> Vec<Importance> {
     let columns = ensemble.importance();
     let total_gain: f64 = columns.iter().map(|c| c.total_gain).sum();
+    let total_cover: f64 = columns.iter().map(|c| c.total_cover).sum();
     let mut inputs: Vec<Importance> = Vec::new();
     // Which input a matrix column belongs to.
     let mut input_of = Vec::with_capacity(columns.len());
@@ -70,6 +115,7 @@ fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributi
         });
         inputs[idx].gain_share += if total_gain > 0.0 { column.total_gain / total_gain } else { 0.0 };
         inputs[idx].n_splits += column.n_splits;
+        inputs[idx].cover_share += if total_cover > 0.0 { column.total_cover / total_cover } else { 0.0 };
         input_of.push(idx);
     }
     let rows = contributions.values.chunks_exact(contributions.n_columns.max(1));
