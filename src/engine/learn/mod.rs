@@ -11,7 +11,7 @@
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
 //! Reading order: [`Params`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
-//! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`].
+//! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`] → [`from_xgboost_json`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.
@@ -22,6 +22,7 @@ mod ensemble;
 mod error;
 mod grow;
 mod histogram;
+mod import;
 mod importance;
 mod params;
 mod predict;
@@ -37,6 +38,7 @@ mod xgboost_json;
 pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
+pub use import::{ImportError, from_xgboost_json, is_ubjson};
 pub use importance::ColumnImportance;
 pub use params::{CheckedParams, ParamError, Params};
 pub use shap::Contributions;
