@@ -12,6 +12,7 @@ pub mod format;
 pub mod generator;
 pub mod grid;
 pub mod health;
+pub mod lab;
 pub mod moment;
 pub mod number;
 pub mod own_data;

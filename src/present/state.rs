@@ -3,6 +3,7 @@
 
 use super::charts::CurvePoint;
 use super::grid::RowBlocks;
+use super::lab::Lab;
 use super::route::Page;
 use super::{Progress, RunState, estimate};
 use crate::protocol::{
@@ -99,6 +100,8 @@ pub struct AppState {
     pub health: Option<Arc<FeatureHealth>>,
     /// Views that own features have changed, beside the catalogue's.
     pub versions: Option<Arc<ViewVersions>>,
+    /// Trainings beside the run's.
+    pub lab: Lab,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -188,6 +191,19 @@ impl AppState {
                 self.set(model, Progress::Failed);
                 self.skipped.insert(model, problem);
             }
+            Event::Trainers(trainers) => self.lab.trainers = Arc::new(trainers),
+            Event::TrainingGrown(grown) => self.lab.grown(grown),
+            Event::TrainingReady(training) => self.lab.add(*training),
+            Event::TrainingStopped(problem) => {
+                self.lab.growing = None;
+                if let Some(problem) = problem {
+                    self.tell(Severity::Problem, problem.to_string());
+                }
+            }
+            Event::Round(round) => self.lab.round = Some(Arc::new(*round)),
+            Event::Dependence(dependence) => self.lab.dependence = Some(Arc::new(*dependence)),
+            Event::WhatIf(what_if) => self.lab.what_if = Some(Arc::new(*what_if)),
+            Event::ScalingChecked(check) => self.lab.scaling = Some(check),
             Event::PredictionsReady(predictions) => {
                 drop(self.predictions.insert(predictions.table, Arc::new(predictions)));
             }
@@ -364,6 +380,7 @@ impl AppState {
             self.forget(|object| !scenarios.contains(&object.scenario()));
         }
         self.curves.clear();
+        self.lab.clear();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;
@@ -482,6 +499,7 @@ impl AppState {
         *self = Self {
             worker_ready: self.worker_ready,
             generator: self.generator.take(),
+            lab: Lab { trainers: self.lab.trainers.clone(), ..Lab::default() },
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
             own: self.own.take(),

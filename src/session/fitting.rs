@@ -6,7 +6,7 @@ use super::stages::StageError;
 use super::store::Dataset;
 use crate::engine::dataset::{Matrix, Part};
 use crate::engine::evaluate::{Metrics, metrics};
-use crate::engine::learn::{Booster, CheckedParams, Ensemble, Learner};
+use crate::engine::learn::{Booster, CheckedExactParams, CheckedParams, Ensemble, ExactBooster, Learner, Objective};
 use crate::protocol::{Curve, Problem};
 
 /// A part of the split with fewer rows trains nothing.
@@ -18,30 +18,35 @@ const STEP_MS: f64 = 25.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Recipe {
     Histograms(CheckedParams),
+    Exact(CheckedExactParams),
 }
 
 impl Recipe {
     pub fn engine(&self) -> &'static str {
         match self {
             Self::Histograms(_) => "hist",
+            Self::Exact(_) => "gbdt",
         }
     }
 
     pub fn named_values(&self) -> Vec<(&'static str, f64)> {
         match self {
             Self::Histograms(params) => params.named_values(),
+            Self::Exact(params) => params.named_values(),
         }
     }
 
     pub fn loss_name(&self) -> &'static str {
         match self {
             Self::Histograms(params) => params.objective.loss_name(),
+            Self::Exact(_) => Objective::SquaredError.loss_name(),
         }
     }
 
     pub fn n_estimators(&self) -> u32 {
         match self {
             Self::Histograms(params) => params.n_estimators,
+            Self::Exact(params) => params.n_estimators,
         }
     }
 
@@ -53,6 +58,7 @@ impl Recipe {
     ) -> Result<Box<dyn Learner>, StageError> {
         Ok(match self {
             Self::Histograms(params) => Box::new(Booster::start(train, target, Some(validation), *params)?),
+            Self::Exact(params) => Box::new(ExactBooster::start(train, target, Some(validation), *params)?),
         })
     }
 }

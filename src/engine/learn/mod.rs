@@ -11,7 +11,8 @@
 //! | weight | leaves, f32 | −T(G) / (H + lambda) × learning rate, from exact gradients | Chen & Guestrin, eq. 5 |
 //!
 //! Reading order: [`Params`] → [`Objective`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
-//! [`Ensemble`] → `predict` → `importance` → `shap` → `dependence` → [`xgboost_json()`].
+//! [`Ensemble`] → `predict` → `importance` → `shap` → `dependence` → [`xgboost_json()`] → [`from_xgboost_json`].
+//! [`ExactBooster`] is a second engine, the crate `gbdt`, behind the same [`Learner`]; its trees become the same [`Tree`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.
@@ -21,8 +22,10 @@ mod booster;
 mod dependence;
 mod ensemble;
 mod error;
+mod exact;
 mod grow;
 mod histogram;
+mod import;
 mod importance;
 mod learner;
 mod objective;
@@ -40,6 +43,8 @@ mod xgboost_json;
 pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
+pub use exact::{ABSENT_PARAMS, CheckedExactParams, EXACT_PARAMETERS, ExactBooster, ExactParams};
+pub use import::{ImportError, from_xgboost_json, is_ubjson};
 pub use importance::ColumnImportance;
 pub use learner::Learner;
 pub use objective::Objective;

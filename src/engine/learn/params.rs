@@ -76,7 +76,7 @@ impl Deref for CheckedParams {
 }
 
 /// A number among the parameters, with what a form says of it.
-pub struct Parameter {
+pub struct Parameter<P: 'static> {
     /// XGBoost's name.
     pub name: &'static str,
     pub meaning: &'static str,
@@ -86,13 +86,13 @@ pub struct Parameter {
     pub most: f64,
     /// The bounds in words.
     pub bound: &'static str,
-    pub get: fn(&Params) -> f64,
-    pub set: fn(&mut Params, f64),
+    pub get: fn(&P) -> f64,
+    pub set: fn(&mut P, f64),
 }
 
 const MOST: f64 = 1e9;
 /// The least positive double stands for "above 0".
-const ABOVE_0: f64 = f64::MIN_POSITIVE;
+pub(super) const ABOVE_0: f64 = f64::MIN_POSITIVE;
 
 macro_rules! parameter {
     ($field:ident, whole, $least:expr, $most:expr, $bound:literal, $meaning:literal) => {
@@ -121,8 +121,10 @@ macro_rules! parameter {
     };
 }
 
+pub(super) use parameter;
+
 /// Every number that a training takes, but for the objective's own and the seed. The bounds stand here only.
-pub const PARAMETERS: [Parameter; 11] = [
+pub const PARAMETERS: [Parameter<Params>; 11] = [
     parameter!(n_estimators, whole, 1.0, 100_000.0, "from 1 to 100000", "trees to grow"),
     parameter!(max_depth, whole, 1.0, 16.0, "from 1 to 16", "most questions on the way to a leaf"),
     parameter!(learning_rate, ABOVE_0, 1.0, "above 0 and at most 1", "factor on every leaf"),
@@ -149,6 +151,14 @@ pub const PARAMETERS: [Parameter; 11] = [
     ),
 ];
 
+/// Of (name, value, least, most, bound in words).
+pub(super) fn first_out_of_bounds(
+    numbers: impl Iterator<Item = (&'static str, f64, f64, f64, &'static str)>,
+) -> Option<ParamError> {
+    let mut out = numbers.filter(|(_, value, least, most, _)| !(least..=most).contains(&value));
+    out.next().map(|(name, value, _, _, bound)| ParamError { name, value, bound })
+}
+
 impl Params {
     /// The parameters that every model card shows, by their scikit-learn names, in the order to show them.
     pub fn named_values(&self) -> Vec<(&'static str, f64)> {
@@ -162,10 +172,7 @@ impl Params {
         let numbers = PARAMETERS.iter().map(|p| (p.name, (p.get)(&self), p.least, p.most, p.bound));
         let own = self.objective.parameter().zip(self.objective.bounds());
         let own = own.map(|((name, value), (least, most, bound))| (name, value, least, most, bound));
-        match numbers.chain(own).find(|(_, value, least, most, _)| !(least..=most).contains(&value)) {
-            Some((name, value, _, _, bound)) => Err(ParamError { name, value, bound }),
-            None => Ok(CheckedParams(self)),
-        }
+        first_out_of_bounds(numbers.chain(own)).map_or(Ok(CheckedParams(self)), Err)
     }
 }
 

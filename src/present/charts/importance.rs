@@ -45,11 +45,12 @@ impl ImportanceChart {
     }
 
     pub fn table(&self) -> ChartTable {
-        let mut table = ChartTable::new(&["Input", "Share of gain", "Splits", "Mean contribution"]);
+        let mut table = ChartTable::new(&["Input", "Share of gain", "Share of cover", "Splits", "Mean contribution"]);
         for input in &self.inputs {
             table.rows.push(vec![
                 input.input.clone(),
                 format::percent(input.gain_share),
+                format::percent(input.cover_share),
                 format::count(input.n_splits),
                 format::money(input.mean_contribution),
             ]);

@@ -48,6 +48,7 @@ fn importance(n: usize) -> Chart {
             input: format!("INPUT_{i}"),
             gain_share: 1.0 / (i + 2) as f64,
             n_splits: 3,
+            cover_share: 0.1,
             mean_contribution: 12.5,
         })
         .collect();

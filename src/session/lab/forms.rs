@@ -1,39 +1,50 @@
 //! What the page's form offers: engines, their objectives and parameters, taken from where the engines check them; and the way back from a
 //! filled-in form to a recipe. Deliberately no bounds and no names of its own.
 
-use crate::engine::learn::{Objective, PARAMETERS, Params};
+use crate::engine::learn::{ABSENT_PARAMS, EXACT_PARAMETERS, ExactParams, Objective, PARAMETERS, Parameter, Params};
 use crate::protocol::{ObjectiveInfo, Problem, TrainRequest, TrainerInfo, TrainingParameter};
 use crate::session::fitting::Recipe;
 use crate::session::stages::fixed_params;
 
-pub const HISTOGRAMS: &str = "hist";
+const HISTOGRAMS: &str = "hist";
+const EXACT: &str = "gbdt";
 
 /// Everything that can train a model.
 pub fn trainers() -> Vec<TrainerInfo> {
-    vec![histograms()]
+    vec![
+        TrainerInfo {
+            name: HISTOGRAMS.to_owned(),
+            label: "Histograms, this project’s own".to_owned(),
+            meaning: "XGBoost’s trees by its method “hist”: values in up to 255 bins, every threshold between two bins weighed."
+                .to_owned(),
+            objectives: OBJECTIVES.into_iter().map(objective).collect(),
+            parameters: described(&PARAMETERS, &fixed_params()),
+            absent: Vec::new(),
+        },
+        TrainerInfo {
+            name: EXACT.to_owned(),
+            label: "Exact, the crate gbdt".to_owned(),
+            meaning: "Every threshold between two values is tried, which takes some sixty times as long; so it begins with 20 trees. \
+                      Missing values made the crate’s results NaN: they are filled with medians before it sees them."
+                .to_owned(),
+            objectives: vec![objective(Objective::SquaredError)],
+            parameters: described(&EXACT_PARAMETERS, &ExactParams::default()),
+            absent: ABSENT_PARAMS.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect(),
+        },
+    ]
 }
 
-fn histograms() -> TrainerInfo {
-    let defaults = fixed_params();
-    let parameter = |parameter: &crate::engine::learn::Parameter| TrainingParameter {
+fn described<P>(parameters: &[Parameter<P>], defaults: &P) -> Vec<TrainingParameter> {
+    let described = |parameter: &Parameter<P>| TrainingParameter {
         name: parameter.name.to_owned(),
         meaning: parameter.meaning.to_owned(),
-        default: (parameter.get)(&defaults),
+        default: (parameter.get)(defaults),
         least: parameter.least,
         most: parameter.most,
         bound: parameter.bound.to_owned(),
         is_whole: parameter.is_whole,
     };
-    TrainerInfo {
-        name: HISTOGRAMS.to_owned(),
-        label: "Histograms (this project’s)".to_owned(),
-        meaning:
-            "XGBoost’s trees with its method “hist”: values in up to 255 bins, every threshold between bins weighed."
-                .to_owned(),
-        objectives: OBJECTIVES.into_iter().map(objective).collect(),
-        parameters: PARAMETERS.iter().map(parameter).collect(),
-        absent: Vec::new(),
-    }
+    parameters.iter().map(described).collect()
 }
 
 const OBJECTIVES: [Objective; 3] =
@@ -69,13 +80,6 @@ fn objective(objective: Objective) -> ObjectiveInfo {
 
 /// The recipe of a filled-in form.
 pub fn recipe(request: &TrainRequest, seed: u64) -> Result<Recipe, Problem> {
-    match request.engine.as_str() {
-        HISTOGRAMS => histogram_recipe(request, seed),
-        other => Err(refused(&format!("There is no engine called {other:?}."))),
-    }
-}
-
-fn histogram_recipe(request: &TrainRequest, seed: u64) -> Result<Recipe, Problem> {
     let value = |name: &str| request.values.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
     let objective = match OBJECTIVES.into_iter().find(|objective| objective.name() == request.objective) {
         Some(Objective::Tweedie { variance_power }) => {
@@ -85,18 +89,41 @@ fn histogram_recipe(request: &TrainRequest, seed: u64) -> Result<Recipe, Problem
         Some(Objective::SquaredError) => Objective::SquaredError,
         None => return Err(refused(&format!("There is no objective called {:?}.", request.objective))),
     };
-    let mut params = Params { objective, seed, ..fixed_params() };
-    for (name, value) in &request.values {
-        match PARAMETERS.iter().find(|parameter| parameter.name == name) {
+    let out_of_bounds = |error| refused(&format!("The {error}."));
+    match request.engine.as_str() {
+        HISTOGRAMS => {
+            let mut params = Params { objective, seed, ..fixed_params() };
+            fill(&mut params, &PARAMETERS, &request.values, objective)?;
+            params.check().map(Recipe::Histograms).map_err(out_of_bounds)
+        }
+        EXACT if objective == Objective::SquaredError => {
+            let mut params = ExactParams { seed, ..ExactParams::default() };
+            fill(&mut params, &EXACT_PARAMETERS, &request.values, objective)?;
+            params.check().map(Recipe::Exact).map_err(out_of_bounds)
+        }
+        EXACT => Err(refused("The crate gbdt is used for squared error only.")),
+        other => Err(refused(&format!("There is no engine called {other:?}."))),
+    }
+}
+
+/// Takes the values of a form over; none is passed over silently.
+fn fill<P>(
+    params: &mut P,
+    known: &[Parameter<P>],
+    values: &[(String, f64)],
+    objective: Objective,
+) -> Result<(), Problem> {
+    for (name, value) in values {
+        match known.iter().find(|parameter| parameter.name == name) {
             Some(parameter) => {
                 whole(name, *value, parameter.is_whole)?;
-                (parameter.set)(&mut params, *value);
+                (parameter.set)(params, *value);
             }
             None if objective.parameter().is_some_and(|(own, _)| own == name) => {}
             None => return Err(refused(&format!("There is no parameter called {name:?}."))),
         }
     }
-    params.check().map(Recipe::Histograms).map_err(|error| refused(&format!("The {error}.")))
+    Ok(())
 }
 
 /// Nothing is cut off silently.

@@ -11,7 +11,7 @@ mod what_if;
 
 pub(super) use forms::trainers;
 
-use super::fitting::{self, Recipe};
+use super::fitting;
 use super::host::Host;
 use super::run::Run;
 use super::stages::StageError;
