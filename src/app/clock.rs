@@ -20,6 +20,11 @@ pub fn nth_task(n: u32) -> ReadSignal<bool> {
     begun
 }
 
+/// Later, once.
+pub fn after(ms: u32, then: impl FnOnce() + 'static) {
+    Timeout::new(ms, then).forget();
+}
+
 fn after_tasks(n: u32, begin: WriteSignal<bool>) {
     Timeout::new(0, move || {
         if n > 1 {

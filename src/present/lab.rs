@@ -4,7 +4,8 @@ use super::charts::{ChartTable, CurvePoint};
 use super::format;
 use super::state::LiveCurve;
 use crate::protocol::{
-    Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training, TrainingGrown, TrainingId, WhatIf,
+    Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training, TrainingGrown, TrainingId, TrainingParameter,
+    WhatIf,
 };
 use std::sync::Arc;
 
@@ -167,6 +168,52 @@ pub fn verdict(trainings: &[Arc<Training>]) -> Option<String> {
     ))
 }
 
+/// A number as it is typed.
+pub fn plain(value: f64) -> String {
+    value.to_string()
+}
+
+/// What was typed as a parameter's value, or why it does not fit.
+pub fn accept(parameter: &TrainingParameter, typed: Option<f64>) -> Result<f64, String> {
+    let is_whole = |value: &f64| !parameter.is_whole || value.fract() == 0.0;
+    let kind = if parameter.is_whole { "a whole number" } else { "a number" };
+    typed
+        .filter(|value| is_whole(value) && (parameter.least..=parameter.most).contains(value))
+        .ok_or_else(|| format!("{} must be {kind} {}.", parameter.name, parameter.bound))
+}
+
+/// Where the slow motion stands.
+pub fn round_in_words(round: &RoundView) -> String {
+    let customer = round.path.get(round.request.n_trees as usize).copied().unwrap_or_default();
+    format!(
+        "{} of {}: RMSE {} on {}; customer {} is at {} and really spent {}",
+        format::counted(round.request.n_trees.into(), "tree", "trees"),
+        format::count(round.n_trees_total.into()),
+        format::money(round.rmse),
+        format::counted(round.n_rows.into(), "test row", "test rows"),
+        round.customer,
+        format::money(customer),
+        format::money(round.actual)
+    )
+}
+
+/// A part of a prediction: dollars, or a factor where logarithms add up.
+pub fn part(value: f64, is_log: bool) -> String {
+    if is_log {
+        format!("{}{}", if value < 0.0 { "" } else { "+" }, format::statistic(value))
+    } else {
+        format::money_change(value)
+    }
+}
+
+/// What the changed inputs did.
+pub fn change_in_words(found: &WhatIf) -> String {
+    if found.request.changes.is_empty() {
+        return "with the inputs of the data".to_owned();
+    }
+    format!("{} against the data’s own inputs", format::money_change(found.prediction - found.before))
+}
+
 /// What standardising changed.
 pub fn scaling_in_words(check: &ScalingCheck) -> String {
     let rows = format::counted(check.n_rows, "test prediction", "test predictions");
@@ -236,6 +283,22 @@ mod tests {
             .to_vec();
         assert!(verdict(&list).unwrap().contains("60 times as long"));
         assert_eq!(verdict(&list[..1]), None);
+    }
+
+    #[test]
+    fn typed_values_are_held_against_the_bounds() {
+        let depth = TrainingParameter {
+            name: "max_depth".to_owned(),
+            least: 1.0,
+            most: 16.0,
+            bound: "from 1 to 16".to_owned(),
+            is_whole: true,
+            ..TrainingParameter::default()
+        };
+        assert_eq!(accept(&depth, Some(6.0)), Ok(6.0));
+        for bad in [None, Some(0.0), Some(17.0), Some(2.5)] {
+            assert_eq!(accept(&depth, bad).unwrap_err(), "max_depth must be a whole number from 1 to 16.");
+        }
     }
 
     #[test]

@@ -82,17 +82,34 @@ pub enum Section {
     Editor,
     /// Changed views beside the catalogue's, and the snapshots to train on.
     Versions,
+    /// Other versions of a model, trained or imported.
+    Trainings,
+    /// Boosting tree by tree.
+    Rounds,
+    /// One prediction with other inputs, and what an input does.
+    Explain,
 }
 
 impl Section {
-    pub const ALL: [Section; 7] =
-        [Self::Generator, Self::Checks, Self::OwnData, Self::Timeline, Self::Health, Self::Editor, Self::Versions];
+    pub const ALL: [Section; 10] = [
+        Self::Generator,
+        Self::Checks,
+        Self::OwnData,
+        Self::Timeline,
+        Self::Health,
+        Self::Editor,
+        Self::Versions,
+        Self::Trainings,
+        Self::Rounds,
+        Self::Explain,
+    ];
 
     /// The page it is on.
     pub fn page(self) -> Page {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
             Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
+            Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
         }
     }
 
@@ -106,6 +123,9 @@ impl Section {
             Self::Health => "health",
             Self::Editor => "editor",
             Self::Versions => "versions",
+            Self::Trainings => "trainings",
+            Self::Rounds => "rounds",
+            Self::Explain => "explain",
         }
     }
 
@@ -119,6 +139,9 @@ impl Section {
             Self::Health => "Drift and expectations",
             Self::Editor => "Own features",
             Self::Versions => "Versions",
+            Self::Trainings => "Train a version",
+            Self::Rounds => "Slow motion",
+            Self::Explain => "What if",
         }
     }
 }

@@ -312,6 +312,11 @@ impl AppState {
             && self.run != RunState::Running
     }
 
+    /// True when the worker holds the training set of a model.
+    pub fn has_training_set(&self, model: ObjectId) -> bool {
+        Page::Train.objects().any(|table| table.scenario() == model.scenario() && self.is_held(table))
+    }
+
     /// Wall time of the run, or of its finished stages while it runs.
     pub fn elapsed_ms(&self) -> Option<f64> {
         if self.run != RunState::Running && self.elapsed_ms.is_some() {

@@ -1,4 +1,4 @@
-//! The learning curve: RMSE after each tree on training and validation rows, while a model trains and afterwards.
+//! The learning curve: the loss after each tree on training and validation rows, while a model trains and afterwards.
 
 use super::axis::{Frame, Labels, round_step};
 use super::pen::Anchor;
@@ -7,7 +7,7 @@ use crate::present::format;
 use crate::protocol::Curve;
 use plotters_backend::DrawingBackend;
 
-/// RMSE with so many trees.
+/// The loss with so many trees.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurvePoint {
     pub n_trees: u32,
@@ -28,12 +28,14 @@ impl CurvePoint {
     }
 }
 
-/// RMSE by number of trees.
+/// The loss by number of trees.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearningCurveChart {
     pub model: &'static str,
     pub points: Vec<CurvePoint>,
     pub n_trees_planned: u32,
+    /// Its name; empty before anything was trained.
+    pub loss: String,
     /// A number of trees to point out, while somebody steps through them.
     pub at: Option<u32>,
 }
@@ -53,13 +55,19 @@ impl LearningCurveChart {
                 .to_owned();
         };
         format!(
-            "After {} the error is {} on training rows and {} on validation rows; validation was lowest at tree {} with {}.",
+            "After {} the {} is {} on training rows and {} on validation rows; validation was lowest at tree {} with {}.",
             format::counted(last.n_trees.into(), "tree", "trees"),
-            format::money(last.train),
-            format::money(last.validation),
+            self.loss,
+            self.figure(last.train),
+            self.figure(last.validation),
             best.n_trees,
-            format::money(best.validation)
+            self.figure(best.validation)
         )
+    }
+
+    /// Everything but Tweedie's loss is in dollars.
+    fn figure(&self, loss: f64) -> String {
+        if self.loss.starts_with("Tweedie") { format::statistic(loss) } else { format::money(loss) }
     }
 
     fn best(&self) -> Option<&CurvePoint> {
@@ -67,13 +75,13 @@ impl LearningCurveChart {
     }
 
     pub fn table(&self) -> ChartTable {
-        let mut table = ChartTable::new(&["Trees", "RMSE training", "RMSE validation"]);
+        let mut table = ChartTable::new(&["Trees", "Training", "Validation"]);
         let n = self.points.len();
         // Fifty rows tell the same as three hundred.
         let every = n.div_ceil(50).max(1);
         for (i, point) in self.points.iter().enumerate() {
             if i == 0 || i + 1 == n || (i + 1) % every == 0 {
-                let money = [point.train, point.validation].map(format::money);
+                let money = [point.train, point.validation].map(|loss| self.figure(loss));
                 table.rows.push([vec![format::count(point.n_trees.into())], money.to_vec()].concat());
             }
         }
@@ -92,8 +100,12 @@ impl LearningCurveChart {
 
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let frame = self.frame(pen.style);
-        let (x_ticks, y_ticks) = (frame.x_ticks(format::short), frame.y_ticks(format::money_short));
-        let labels = Labels { x_ticks: &x_ticks, y_ticks: &y_ticks, x_name: "trees", y_name: "RMSE", grid_x: false };
+        let (x_ticks, y_ticks) = (
+            frame.x_ticks(format::short),
+            frame.y_ticks(if self.loss.starts_with("Tweedie") { format::statistic } else { format::money_short }),
+        );
+        let labels =
+            Labels { x_ticks: &x_ticks, y_ticks: &y_ticks, x_name: "trees", y_name: &self.loss, grid_x: false };
         frame.draw(pen, &labels)?;
         if let Some(at) = self.at {
             frame.draw_moment(pen, frame.x.px(at.into()), frame.y.low_px, &format!("tree {at}"))?;
@@ -131,10 +143,11 @@ impl LearningCurveChart {
             width: 2.0 * half,
             height: frame.y.low_px - frame.y.high_px,
             text: format!(
-                "Tree {}: RMSE {} on training rows, {} on validation rows",
+                "Tree {}: {} {} on training rows, {} on validation rows",
                 point.n_trees,
-                format::money(point.train),
-                format::money(point.validation)
+                self.loss,
+                self.figure(point.train),
+                self.figure(point.validation)
             ),
         };
         self.points.iter().map(mark).collect()

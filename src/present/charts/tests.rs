@@ -38,6 +38,7 @@ fn curve(train: &[f64], validation: &[f64]) -> Chart {
         model: "M",
         points: CurvePoint::all_of(&curve),
         n_trees_planned: 10,
+        loss: "RMSE".to_owned(),
         at: Some(2),
     })
 }

@@ -27,7 +27,7 @@ pub fn Data() -> impl IntoView {
             Some(Section::Generator) => view! { <generator::Generator/> }.into_any(),
             Some(Section::Checks) => view! { <checks::Checks/> }.into_any(),
             Some(Section::OwnData) => view! { <own_data::OwnData/> }.into_any(),
-            Some(Section::Timeline | Section::Health | Section::Editor | Section::Versions) => ().into_any(),
+            Some(_) => ().into_any(),
         }}
     }
 }

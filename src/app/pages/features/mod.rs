@@ -28,7 +28,7 @@ pub fn Features() -> impl IntoView {
             Some(Section::Health) => view! { <health::Health/> }.into_any(),
             Some(Section::Editor) => view! { <editor::Editor/> }.into_any(),
             Some(Section::Versions) => view! { <versions::Versions/> }.into_any(),
-            Some(Section::Generator | Section::Checks | Section::OwnData) => ().into_any(),
+            Some(_) => ().into_any(),
         }}
     }
 }

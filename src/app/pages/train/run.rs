@@ -1,23 +1,22 @@
-//! Train: the training sets with their splits, the parameters, the curve as it grows, and what the model looks at.
+//! What the run trained: the training sets with their splits, the parameters, the curve as it grows, and what the model looks at.
 
 use crate::app::components::{
-    ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, PageHead, Panel, ProgressLine, selected_object,
+    ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, Panel, ProgressLine, selected_object,
 };
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, ChartTable, HistogramChart, HistogramUnit, ImportanceChart, LearningCurveChart};
 use crate::present::route::Page;
 use crate::present::state::model_of;
-use crate::present::{format, versions, words};
-use crate::protocol::{Histogram, ObjectId, PreprocessingColumn, TrainingSet};
+use crate::present::{format, lab, versions};
+use crate::protocol::{Command, Histogram, ObjectId, PreprocessingColumn, TrainingSet};
 use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn Train() -> impl IntoView {
+pub fn TrainedByTheRun() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Train);
     view! {
-        <PageHead title="Train" purpose=words::page_purpose(Page::Train)/>
         <ObjectTabs page=Page::Train selected=selected/>
         {move || view! { <Scenario table=selected.get()/> }}
     }
@@ -34,6 +33,8 @@ fn Scenario(table: ObjectId) -> impl IntoView {
             model: model.name(),
             points: live.points,
             n_trees_planned: live.n_trees_planned,
+            // The run's models minimise squared error.
+            loss: "RMSE".to_owned(),
             at: None,
         })
     });
@@ -96,7 +97,28 @@ fn SplitTable(set: Arc<TrainingSet>) -> impl IntoView {
         <details>
             <summary>"Preprocessing fitted on the training rows"</summary>
             <FiguresTable table=preprocessing(&set.preprocessing) caption="Preprocessing"/>
+            <Scaling model=model_of(set.scenario)/>
         </details>
+    }
+}
+
+/// The scaler is fitted and kept with the model; trees work on the columns as they are.
+#[component]
+fn Scaling(model: ObjectId) -> impl IntoView {
+    let store = use_store();
+    let can_check = store.select(move |state| state.is_held(model));
+    let found = store.select(move |state| {
+        let check = state.lab.scaling.as_ref().filter(|check| check.model == model);
+        check.map_or(
+            "The scaler’s mean and standard deviation are kept with the model, and the trees work on unscaled columns."
+                .to_owned(),
+            lab::scaling_in_words,
+        )
+    });
+    view! {
+        <p class="prose" role="status">{found}</p>
+        <button type="button" class="quiet" disabled=move || !can_check.get()
+            on:click=move |_| store.send(&Command::CheckScaling(model))>"Train on standardised columns and compare"</button>
     }
 }
 
