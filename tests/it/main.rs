@@ -24,3 +24,4 @@ mod preview;
 mod questions;
 mod rows;
 mod support;
+mod trainings;
