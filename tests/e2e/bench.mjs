@@ -13,6 +13,10 @@ const add = (series, stage, ms) => {
   times.set(name, [...(times.get(name) ?? []), ms]);
 };
 
+// Fits at the settings of tests/parity/boosting.py in the worker: { setting: 'A', ms: [...] }, a value a round. Empty as long as the
+// page does not train at settings of a visitor's own.
+const fits = [];
+
 let version;
 for (let round = 0; round < N_ROUNDS; round += 1) {
   const browser = await openBrowser();
@@ -34,3 +38,4 @@ for (let round = 0; round < N_ROUNDS; round += 1) {
 }
 console.log(`bench: version Chromium ${version}`);
 for (const [name, all] of times) console.log(`bench: ${name} ${all.map((ms) => ms.toFixed(1)).join(' ')}`);
+for (const { setting, ms } of fits) console.log(`bench: boosting:wasm fit:${setting}:raw ${ms.map((one) => one.toFixed(1)).join(' ')}`);

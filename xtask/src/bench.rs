@@ -55,6 +55,31 @@ const ROWS: [Row; 8] = [
     Row { what: "longest task of the page", stage: "longest-task", budget_ms: Some(50.0), peer: None },
 ];
 
+/// Works of boosting: words and name.
+const BOOSTING: [(&str, &str); 8] = [
+    ("fit A: 200 trees, depth 6, rate 0.1", "fit:A:raw"),
+    ("fit B: 300 trees, depth 8, rate 0.05", "fit:B:raw"),
+    ("fit C: 100 trees, depth 3, rate 0.1", "fit:C:raw"),
+    ("fit A, log1p of the target", "fit:A:log1p"),
+    ("fit B, log1p of the target", "fit:B:log1p"),
+    ("fit C, log1p of the target", "fit:C:log1p"),
+    ("50,000 rows scored, model A", "score"),
+    ("Shapley values of 1,000 rows, model A", "shap"),
+];
+
+/// Engines of boosting: words and series. Those without times are not shown.
+const ENGINES: [(&str, &str); 5] = [
+    ("xgboost hist", XGBOOST),
+    ("LightGBM", LIGHTGBM),
+    ("ours, native", "boosting:own"),
+    ("ours, wasm in Chromium", WASM),
+    ("gbdt, native", "boosting:gbdt"),
+];
+const XGBOOST: &str = "boosting:xgboost";
+const LIGHTGBM: &str = "boosting:lightgbm";
+/// Measured in the browser, apart from the others.
+const WASM: &str = "boosting:wasm";
+
 /// Builds, measures, writes.
 pub fn run(root: &Path) -> Result<(), Failure> {
     build::run(root)?;
@@ -99,6 +124,19 @@ impl Times {
         times
     }
 
+    /// What part of the other series' time one takes: of engines that took turns the median of the rounds' ratios, because a
+    /// machine's speed drifts, else the ratio of the medians.
+    fn ratio(&self, series: &str, to: &str, name: &str) -> Option<f64> {
+        let of = |series: &str| self.of.get(&(series.to_owned(), name.to_owned()));
+        let (ours, theirs) = (of(series)?, of(to)?);
+        if series == WASM || ours.len() != theirs.len() {
+            return Some(self.median(series, name)?.0 / self.median(to, name)?.0);
+        }
+        let mut ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios.get(ratios.len() / 2).copied()
+    }
+
     /// Median, least and most.
     fn median(&self, series: &str, name: &str) -> Option<(f64, f64, f64)> {
         let mut values = self.of.get(&(series.to_owned(), name.to_owned()))?.clone();
@@ -118,10 +156,6 @@ fn document(times: &Times) -> String {
         times.versions.join("; "),
     );
     for Row { what, stage, budget_ms, peer } in ROWS {
-        let shown = |found: Option<(f64, f64, f64)>| match found {
-            Some((median, least, most)) => format!("{median:.0} ({least:.0}–{most:.0})"),
-            None => "–".to_owned(),
-        };
         let further = times.median("again", stage);
         let (name, peers) = match peer {
             Some((series, name, words)) => (words, times.median(series, name)),
@@ -138,10 +172,50 @@ fn document(times: &Times) -> String {
             shown(peers),
         );
     }
+    text.push_str(&boosting(times));
     text.push_str(
         "\n`cargo bench --bench features` times the evaluation of features natively, in full and incrementally.\n",
     );
     text
+}
+
+/// The table of boosting engines; nothing where none was measured.
+fn boosting(times: &Times) -> String {
+    let rows = times.of.get(&("boosting-rows".to_owned(), "train".to_owned()));
+    let size = rows.map_or(String::new(), |size| {
+        format!(" ({})", size.iter().map(|n| format!("{n:.0}")).collect::<Vec<_>>().join(" × "))
+    });
+    let mut lines = String::new();
+    for (what, name) in BOOSTING {
+        for (engine, series) in ENGINES {
+            let Some(found) = times.median(series, name) else { continue };
+            let ratio = |to| times.ratio(series, to, name).map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                lines,
+                "| {what} | {engine} | {} | {} | {} |",
+                shown(Some(found)),
+                ratio(XGBOOST),
+                ratio(LIGHTGBM)
+            );
+        }
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    format!(
+        "\n## Boosting\n\nThe same settings on the training rows of the continuous model{size}: binning and all trees, one thread; row and \
+         column sampling 0.8,\nlambda 1, 255 bins, the rest as xgboost's defaults. The native engines take turns, round by round after one that \
+         does not count, and\ntheir ratios are medians of the rounds'; times in the browser are measured apart. Shapley values are exact and path-dependent in all of them.\n\n\
+         | what | engine | ms | ÷ xgboost | ÷ LightGBM |\n|---|---|---|---|---|\n{lines}"
+    )
+}
+
+fn shown(found: Option<(f64, f64, f64)>) -> String {
+    match found {
+        Some((median, least, most)) => format!("{median:.0} ({least:.0}–{most:.0})"),
+        None => "–".to_owned(),
+    }
 }
 
 /// Cores and, where the system tells it, the processor.
@@ -172,5 +246,20 @@ mod tests {
         assert!(text.contains("| 900 (800–1000) | – | 800 |"), "{text}");
         assert!(text.contains("| – | 40 (30–50) | 25 | DuckDB, the exported SQL of all four | 200 (180–220) | 0.20 |"));
         assert!(text.contains("Chromium 1."));
+    }
+
+    #[test]
+    fn engines_without_times_are_not_shown() {
+        let lines = [
+            "bench: boosting:xgboost fit:A:raw 500.0 400.0 600.0",
+            "bench: boosting:own fit:A:raw 100.0",
+            "bench: boosting-rows train 23000 55",
+        ];
+        let text = document(&Times::read(&lines.map(str::to_owned)));
+        assert!(text.contains("(23000 × 55)"), "{text}");
+        assert!(text.contains("| xgboost hist | 500 (400–600) | 1.00 | – |"), "{text}");
+        assert!(text.contains("| ours, native | 100 (100–100) | 0.20 | – |"), "{text}");
+        assert!(text.matches("| fit A").count() == 2 && !text.contains("wasm in Chromium") && !text.contains("fit B"));
+        assert!(!document(&Times::default()).contains("Boosting"));
     }
 }
