@@ -1,27 +1,25 @@
-//! The engines that can be asked to fit. Another one is a variant here and an arm in each function.
+//! The engines that can be asked to fit; both end as the same trees.
 
 use crate::files::Fallible;
 use clv_lab::engine::dataset::Matrix;
-use clv_lab::engine::learn::{Booster, Contributions, Ensemble, Params, xgboost_json};
+use clv_lab::engine::learn::{Booster, Ensemble, ExactBooster, ExactParams, Learner, Params};
 
 /// Which engine fits.
 #[derive(Clone, Copy)]
 pub enum Engine {
     /// This project's.
     Own,
-}
-
-/// What an engine learnt.
-pub enum Trained {
-    Own(Ensemble),
+    /// The crate gbdt.
+    Gbdt,
 }
 
 impl Engine {
-    const ALL: [Self; 1] = [Self::Own];
+    const ALL: [Self; 2] = [Self::Own, Self::Gbdt];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Own => "own",
+            Self::Gbdt => "gbdt",
         }
     }
 
@@ -29,35 +27,26 @@ impl Engine {
         Self::ALL.into_iter().find(|engine| engine.name() == name)
     }
 
-    /// Binning and all trees, without validation rows.
-    pub fn fit(self, train: &Matrix, target: &[f32], params: Params) -> Fallible<Trained> {
-        match self {
-            Self::Own => {
-                let mut booster = Booster::start(train, target, None, params.check()?)?;
-                while booster.grow_tree().is_some() {}
-                Ok(Trained::Own(booster.finish()))
+    /// Binning or sorting, and all trees, without validation rows.
+    pub fn fit(self, train: &Matrix, target: &[f32], params: Params) -> Fallible<Ensemble> {
+        let mut learner: Box<dyn Learner> = match self {
+            Self::Own => Box::new(Booster::start(train, target, None, params.check()?)?),
+            Self::Gbdt => {
+                let Params { n_estimators, max_depth, learning_rate, subsample, colsample_bytree, seed, .. } = params;
+                let min_leaf_size = ExactParams::default().min_leaf_size;
+                let exact = ExactParams {
+                    n_estimators,
+                    max_depth,
+                    learning_rate,
+                    subsample,
+                    colsample_bytree,
+                    min_leaf_size,
+                    seed,
+                };
+                Box::new(ExactBooster::start(train, target, None, exact.check()?)?)
             }
-        }
-    }
-}
-
-impl Trained {
-    pub fn predict(&self, rows: &Matrix) -> Fallible<Vec<f32>> {
-        match self {
-            Self::Own(ensemble) => Ok(ensemble.predict(rows)?),
-        }
-    }
-    /// Shapley values, where the engine has them.
-    pub fn contributions(&self, rows: &Matrix) -> Fallible<Option<Contributions>> {
-        match self {
-            Self::Own(ensemble) => Ok(Some(ensemble.contributions(rows, 0..rows.n_rows())?)),
-        }
-    }
-
-    /// The model in XGBoost's format, where the engine can write it.
-    pub fn xgboost_json(&self, params: &Params) -> Option<String> {
-        match self {
-            Self::Own(ensemble) => Some(xgboost_json(ensemble, params)),
-        }
+        };
+        while learner.grow_tree().is_some() {}
+        Ok(learner.finish())
     }
 }

@@ -9,8 +9,8 @@ mod engines;
 mod files;
 
 use clv_lab::engine::dataset::{Matrix, Part};
-use clv_lab::engine::learn::Params;
-use engines::{Engine, Trained};
+use clv_lab::engine::learn::{Ensemble, Params, xgboost_json};
+use engines::Engine;
 use files::{Fallible, Rows};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "usage: fit --matrix DIR --out DIR [--settings A,B,C] [--scenarios COLDSTART,CONTINUOUS] \
-    [--targets raw,log1p] [--engine own] [--repeat N] [--missing]";
+    [--targets raw,log1p] [--engine own|gbdt] [--repeat N] [--missing]";
 const SCENARIOS: [&str; 2] = ["COLDSTART", "CONTINUOUS"];
 const SCORED_ROWS: usize = 50_000;
 const EXPLAINED_ROWS: usize = 1_000;
@@ -148,9 +148,8 @@ fn run(asked: &Arguments) -> Fallible<()> {
                 let (fit, trained) = measured(asked, (&train, &test), setting, target)?;
                 println!("{scenario} {} {}: {:.1} ms", setting.name, target.name, least(&fit["fit_ms"]));
                 let name = format!("{}_{}", setting.name, target.name);
-                if let Some(json) = trained.xgboost_json(&setting.params()) {
-                    files::text(&asked.out.join("models").join(format!("{scenario}_{name}.json")), &json)?;
-                }
+                let json = xgboost_json(&trained, &setting.params().named_values());
+                files::text(&asked.out.join("models").join(format!("{scenario}_{name}.json")), &json)?;
                 predictions.push((name, trained.predict(&test.matrix)?));
                 fits.push(described(fit, scenario, &train, &test));
             }
@@ -167,7 +166,7 @@ fn measured(
     (train, test): (&Rows, &Rows),
     setting: &Setting,
     target: &Target,
-) -> Fallible<(Value, Trained)> {
+) -> Fallible<(Value, Ensemble)> {
     let wanted: Vec<f32> = train.target.iter().map(|&spend| (target.of)(spend)).collect();
     let scored = cycled(test, SCORED_ROWS);
     let explained = cycled(test, EXPLAINED_ROWS);
@@ -180,8 +179,9 @@ fn measured(
         let (ms, scores) = timed(|| trained.predict(&scored));
         scores?;
         score_ms.push(ms);
-        let (ms, contributions) = timed(|| trained.contributions(&explained));
-        shap_ms.extend(contributions?.map(|_| ms));
+        let (ms, contributions) = timed(|| trained.contributions(&explained, 0..EXPLAINED_ROWS));
+        contributions?;
+        shap_ms.push(ms);
         last = Some(trained);
     }
     let trained = last.ok_or("nothing was repeated")?;

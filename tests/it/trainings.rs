@@ -3,8 +3,8 @@
 use crate::support::{Ticking, rest, run};
 use clv_lab::engine::dataset::Matrix;
 use clv_lab::protocol::{
-    Command, Dependence, DependenceRequest, Event, ObjectId, RoundRequest, RoundView, RunConfig, TrainRequest, Training,
-    TrainingId, WhatIf, WhatIfRequest,
+    Command, Dependence, DependenceRequest, Event, ObjectId, RoundRequest, RoundView, RunConfig, TrainRequest,
+    Training, TrainingId, WhatIf, WhatIfRequest,
 };
 use clv_lab::session::Session;
 
@@ -74,7 +74,8 @@ fn the_same_parameters_give_the_run_s_model_again_and_others_another() {
     assert_eq!((other.version.as_str(), other.n_trees), ("V3", 7));
     assert_ne!(other.digest, digest);
     assert!(session.store().models[&MODEL].ensemble.digest().to_string() == digest, "V1 stays");
-    let Event::Document(document) = &session.handle(Command::Document { name: format!("models/{}.V3.json", MODEL.name()) })[0]
+    let Event::Document(document) =
+        &session.handle(Command::Document { name: format!("models/{}.V3.json", MODEL.name()) })[0]
     else {
         panic!("no document")
     };
@@ -167,8 +168,12 @@ fn a_prediction_with_other_inputs_is_that_of_the_row_so_changed() {
     let sum = plain.base_value + plain.inputs.iter().map(|input| input.contribution).sum::<f64>();
     assert!((sum + plain.residual - plain.prediction).abs() < 1e-9);
     assert!(plain.residual.abs() <= 1e-6 * plain.prediction.abs().max(1.0) * 100.0);
-    let changed =
-        what_if(&mut session, "V1", 7, &[("FREQUENCY", "40"), ("REGION", "West"), ("MONETARY_TOTAL", ""), ("RECENCY_DAYS", "x")]);
+    let changed = what_if(
+        &mut session,
+        "V1",
+        7,
+        &[("FREQUENCY", "40"), ("REGION", "West"), ("MONETARY_TOTAL", ""), ("RECENCY_DAYS", "x")],
+    );
     let mut row: Vec<f32> = (0..matrix.n_columns()).map(|column| matrix.column(column)[7]).collect();
     for (column, name) in matrix.names().iter().enumerate() {
         match name.as_str() {

@@ -41,12 +41,13 @@ def read(folder: Path, scenario: str, part: str, with_missing: bool) -> tuple[np
 def scores(account: Account, folder: Path, with_missing: bool) -> dict[tuple, tuple[float, float]]:
     """xgboost's test R2 and ours by scenario, setting and target."""
     found = {}
-    fits = json.loads((folder / "fit/fits.json").read_text())["fits"]
+    fit_folder = folder / ("fit-missing" if with_missing else "fit")
+    fits = json.loads((fit_folder / "fits.json").read_text())["fits"]
     fits = {(fit["scenario"], fit["setting"], fit["target"]): fit for fit in fits}
     for scenario in MODELS:
         train, test = (read(folder, scenario, part, with_missing) for part in ("train", "test"))
         binned = {}
-        ours = pq.read_table(folder / f"fit/predictions/{scenario}.parquet")
+        ours = pq.read_table(fit_folder / f"predictions/{scenario}.parquet")
         for setting, target in [(setting, target) for of, setting, target in fits if of == scenario]:
             fit, name = fits[scenario, setting, target], f"{folder.name} {scenario} {setting} {target}"
             account.holds(f"{name}: as many cells without a value", fit["blanked_cells"] == train[2] + test[2])
@@ -59,7 +60,7 @@ def scores(account: Account, folder: Path, with_missing: bool) -> dict[tuple, tu
             found[scenario, setting, target] = r2_score(actual, theirs), r2_score(actual, predicted)
 
             # Our trees in xgboost: the same float32, bit for bit.
-            booster = xgboost.Booster(model_file=folder / f"fit/models/{scenario}_{setting}_{target}.json")
+            booster = xgboost.Booster(model_file=fit_folder / f"models/{scenario}_{setting}_{target}.json")
             again = booster.predict(xgboost.DMatrix(test[0], feature_names=booster.feature_names, nthread=1))
             account.holds(f"{name}: xgboost predicts the same with our trees", np.array_equal(again, predicted))
     return found

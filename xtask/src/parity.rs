@@ -19,6 +19,9 @@ const SMALL_SIZE: u32 = 2_000;
 const CUSTOMERS: std::ops::RangeInclusive<u32> = 500..=500_000;
 const CHECKS: [&str; 5] = [SQL_CHECK, "point_in_time", "preprocessing", "predictions", "lifetimes_fit"];
 const ACCURACY_CHECK: &str = "accuracy";
+/// The same fits with a tenth of the numbers blanked: to `examples/fit` and to the check.
+const MISSING: &str = "--missing";
+const FIT_WITH_MISSING: &str = "fit-missing";
 const SQL_CHECK: &str = "sql_views";
 /// Days as of which the views are compared beside the last day of the data.
 const AS_OF: [&str; 2] = ["2024-02-29", "2024-12-31"];
@@ -106,7 +109,10 @@ fn compare(root: &Path, size: &Size, summary: &mut Vec<String>) -> Result<(), Fa
     let of_seeds = fits_of_seeds(root, size, &out)?;
     let took = start.elapsed().as_secs_f64();
     let flag = size.is_small.then_some(OsStr::new("--small"));
-    check(ACCURACY_CHECK, &flag.into_iter().chain(of_seeds.iter().map(|f| f.as_os_str())).collect::<Vec<_>>());
+    for missing in [None, Some(OsStr::new(MISSING))] {
+        let flags = flag.into_iter().chain(missing);
+        check(ACCURACY_CHECK, &flags.chain(of_seeds.iter().map(|f| f.as_os_str())).collect::<Vec<_>>());
+    }
     summary.push(format!("Exports and fits of {} seeds: {took:.1} s", of_seeds.len()));
     if failed.is_empty() {
         // The run's own export stays.
@@ -128,9 +134,10 @@ fn fits_of_seeds(root: &Path, size: &Size, out: &Path) -> Result<Vec<PathBuf>, F
         keep_only(&folder, "matrix")?;
         folders.push(folder);
     }
-    for folder in &folders {
+    let passes = [("fit", None), (FIT_WITH_MISSING, Some(MISSING))];
+    for (folder, (pass, flag)) in folders.iter().flat_map(|folder| passes.map(|pass| (folder, pass))) {
         let mut cargo = example(root, size.profile, "fit");
-        cargo.arg("--matrix").arg(folder).arg("--out").arg(folder.join("fit"));
+        cargo.arg("--matrix").arg(folder).arg("--out").arg(folder.join(pass)).args(flag);
         if size.is_small {
             // The deep trees of the other setting take most of the time, and tell nothing about so few rows.
             cargo.args(["--settings", "A,C"]);
