@@ -12,6 +12,7 @@
 //!
 //! Reading order: [`Params`] → `binning` → `sampling` → `histogram` → `split` → `grow` → [`Tree`] → [`Booster`] →
 //! [`Ensemble`] → `predict` → `importance` → `shap` → [`xgboost_json()`] → [`from_xgboost_json`].
+//! [`ExactBooster`] is a second engine, the crate `gbdt`, behind the same [`Learner`]; its trees become the same [`Tree`].
 //!
 //! Same input, same bytes everywhere: draws are hashes of (seed, tree, counter), histograms are integers, all floating sums
 //! run in a fixed order, and no platform function is called.
@@ -20,10 +21,12 @@ mod binning;
 mod booster;
 mod ensemble;
 mod error;
+mod exact;
 mod grow;
 mod histogram;
 mod import;
 mod importance;
+mod learner;
 mod params;
 mod predict;
 mod sampling;
@@ -38,8 +41,10 @@ mod xgboost_json;
 pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
+pub use exact::{ABSENT_PARAMS, CheckedExactParams, ExactBooster, ExactParams};
 pub use import::{ImportError, from_xgboost_json, is_ubjson};
 pub use importance::ColumnImportance;
+pub use learner::Learner;
 pub use params::{CheckedParams, ParamError, Params};
 pub use shap::Contributions;
 pub use tree::{Node, NodeKind, Tree};
