@@ -4,7 +4,7 @@ use crate::app::components::glyph::{self, Glyph};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-const TERMS: [(&str, &str); 13] = [
+const TERMS: [(&str, &str); 15] = [
     ("Customer lifetime value (CLV, LTV)", "What a customer will spend; here over the next 12 months."),
     ("Cold start", "Customers in their first 30 days, of whom only sign-up data and early signals are known."),
     ("Continuous", "Customers with 90 days of history and more, described by what they bought and did."),
@@ -32,6 +32,14 @@ const TERMS: [(&str, &str); 13] = [
     (
         "Contribution",
         "What an input adds to a prediction or takes from it: its exact Shapley value in the trees. All of them and the base value add up to the prediction.",
+    ),
+    (
+        "Partial dependence",
+        "The mean prediction over many customers with one input set to the same value for all of them; the thin lines are single customers.",
+    ),
+    (
+        "Tweedie, quantile",
+        "What a training can minimise instead of squared error: a loss for amounts that are often zero, and the amount below which a chosen share of customers stays.",
     ),
     ("Temporal split", "The earliest 70 % of rows train, the next 15 % validate, the latest 15 % test."),
     (
@@ -68,7 +76,7 @@ pub fn HelpDialog(open: RwSignal<bool>) -> impl IntoView {
             <p>
                 "A complete machine-learning pipeline that predicts what customers will spend. It makes its own data from a seed, computes features, trains two models and scores every customer, all in this browser: nothing is sent anywhere. The same seed and size give the same result on every machine."
             </p>
-            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator; one customer’s features on any day under Features, Timeline; features of your own, written as formulas and trained with, under Features, Own features. “Copy link” carries all settings and the page."</p>
+            <p>"Choose a seed and a size, run the pipeline, then follow the pages in the order of the data’s flow. Scenario, target and every rate of the process stand under Data, Generator; one customer’s features on any day under Features, Timeline; features of your own, written as formulas and trained with, under Features, Own features; other versions of a model, boosting tree by tree, and a customer’s prediction with other inputs under Train. “Copy link” carries all settings and the page."</p>
             <h3>"Terms"</h3>
             <dl>{TERMS.into_iter().map(term).collect_view()}</dl>
             <h3>"Keys"</h3>
