@@ -8,6 +8,7 @@ pub mod columns;
 pub mod day;
 pub mod estimate;
 pub mod features;
+pub mod fields;
 pub mod format;
 pub mod generator;
 pub mod grid;

@@ -103,6 +103,8 @@ pub enum Event {
     /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
     ReportText(String),
     RunFinished {
+        /// Stays in the worker: the page is given its text.
+        #[serde(skip)]
         report: Box<RunReport>,
         documents: Vec<String>,
         elapsed_ms: f64,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AppInfo {
     pub name: String,
     pub version: String,
@@ -32,7 +32,7 @@ pub struct MainThread {
 }
 
 /// One table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TableReport {
     pub rows: u64,
     pub bytes: u64,
@@ -40,7 +40,7 @@ pub struct TableReport {
 }
 
 /// One stage that ran.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct StageReport {
     pub name: String,
     pub ms: f64,
@@ -76,7 +76,7 @@ pub struct FairBoundReport {
 }
 
 /// One model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ModelReport {
     pub version: String,
     pub engine: String,
@@ -92,7 +92,7 @@ pub struct ModelReport {
 }
 
 /// The report of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunReport {
     pub app: AppInfo,
     pub config: RunConfig,

@@ -239,7 +239,10 @@ pub struct WhatIfInput {
 pub struct ScalingCheck {
     pub model: ObjectId,
     pub n_rows: u64,
-    /// Test rows with another prediction.
+    /// Test rows with a value on a threshold that they are asked about, to within the rounding of single precision: which side such a
+    /// value is on is decided by that rounding.
+    pub n_on_threshold: u64,
+    /// Other test rows with another prediction.
     pub n_different: u64,
     /// Dollars.
     pub largest_difference: f64,

@@ -3,6 +3,7 @@
 mod chart_figure;
 mod checked_field;
 mod code_block;
+mod fields;
 mod figures;
 pub mod glyph;
 mod grid;
@@ -15,6 +16,7 @@ mod status_chip;
 pub use chart_figure::ChartFigure;
 pub use checked_field::{Accept, CheckedField};
 pub use code_block::CodeBlock;
+pub use fields::{Fields, Used};
 pub use figures::{FiguresTable, MetricCard, MiniHistogram, MiniOverlay};
 pub use grid::RowsGrid;
 pub use object_name::ObjectName;

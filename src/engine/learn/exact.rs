@@ -26,7 +26,7 @@ use super::sampling::{sample_columns, sample_rows};
 use super::tree::{Node, NodeKind, Tree};
 use crate::engine::dataset::Matrix;
 use gbdt::decision_tree::{Data, DataVec, DecisionTree, TrainingCache, VALUE_TYPE_UNKNOWN};
-use serde::Deserialize;
+use serde_json::Value;
 
 /// More would take hours, and leave the grid of residuals fewer than 16 bits.
 const MOST_ROWS: usize = 1 << 20;
@@ -269,48 +269,49 @@ impl Grid {
     }
 }
 
-/// What the crate writes of a tree. Its nodes are private; their serialised form is the way to them.
-#[derive(Deserialize)]
+/// A node of the crate's tree. Its nodes are private; their serialised form is the way to them.
+#[derive(Clone, Copy)]
 struct Grown {
-    tree: Arena,
-}
-
-#[derive(Deserialize)]
-struct Arena {
-    tree: Vec<GrownNode>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-struct GrownNode {
-    value: GrownValue,
-    left: usize,
-    right: usize,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-struct GrownValue {
     feature_index: usize,
     feature_value: f32,
     /// The mean residual.
     pred: f32,
     is_leaf: bool,
+    left: usize,
+    right: usize,
+}
+
+impl Grown {
+    fn read(node: &Value) -> Option<Self> {
+        let value = node.get("value")?;
+        let place = |of: &Value, field| of.get(field)?.as_u64().map(|place| place as usize);
+        let number = |field| value.get(field)?.as_f64().map(|number| number as f32);
+        Some(Self {
+            feature_index: place(value, "feature_index")?,
+            feature_value: number("feature_value")?,
+            pred: number("pred")?,
+            is_leaf: value.get("is_leaf")?.as_bool()?,
+            left: place(node, "left")?,
+            right: place(node, "right")?,
+        })
+    }
 }
 
 /// The crate's tree as ours, breadth first. Both send `x < threshold` to the left, so thresholds stay as they are; leaves are multiplied in
 /// float32 as the crate does when it predicts. A float32 passes through the serialised form as an equal float64.
 fn converted(grown: &DecisionTree, columns: &[u32], fills: &[f32], learning_rate: f32) -> Option<Tree> {
-    let grown: Grown = serde_json::from_value(serde_json::to_value(grown).ok()?).ok()?;
-    let grown = grown.tree.tree;
+    let written = serde_json::to_value(grown).ok()?;
+    let grown = written.get("tree")?.get("tree")?.as_array()?.iter().map(Grown::read).collect::<Option<Vec<_>>>()?;
     let mut open = vec![(None, *grown.first()?)];
     let mut nodes = Vec::with_capacity(grown.len());
     while let Some(&(parent, node)) = open.get(nodes.len()) {
-        let value = node.value.pred * learning_rate;
-        let kind = if node.value.is_leaf {
+        let value = node.pred * learning_rate;
+        let kind = if node.is_leaf {
             NodeKind::Leaf { value }
         } else {
             let (left, node_idx) = (open.len() as u32, nodes.len() as u32);
             open.extend([(Some(node_idx), *grown.get(node.left)?), (Some(node_idx), *grown.get(node.right)?)]);
-            let (column_idx, threshold) = (*columns.get(node.value.feature_index)?, node.value.feature_value);
+            let (column_idx, threshold) = (*columns.get(node.feature_index)?, node.feature_value);
             let default_left = *fills.get(column_idx as usize)? < threshold;
             NodeKind::Split { column_idx, threshold, left, gain: 0.0, default_left }
         };

@@ -5,10 +5,8 @@
 use super::ensemble::Ensemble;
 use super::tree::{Node, NodeKind, Tree};
 use super::xgboost_json::escaped;
-use serde::de::{self, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// Far beyond any model worth looking at, near enough that a file cannot fill the memory.
 const MOST_BYTES: usize = 200_000_000;
@@ -110,125 +108,74 @@ pub enum ImportError {
     ColumnCount { expected: usize, found: usize },
 }
 
-/// A number, which XGBoost writes as a string.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Text(String),
-    Whole(i64),
-    Number(f64),
-}
-
-impl Scalar {
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Whole(number) => number.to_string(),
-            Self::Number(number) => number.to_string(),
-        }
-    }
-}
-
-/// XGBoost writes 0 and 1, others who write its format booleans. By hand, because an untagged enum copies every value first.
-#[derive(Clone, Copy)]
-struct Flag(bool);
-
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FlagVisitor;
-
-        impl Visitor<'_> for FlagVisitor {
-            type Value = Flag;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("0, 1, false or true")
-            }
-
-            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Flag, E> {
-                Ok(Flag(value))
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Flag, E> {
-                match value {
-                    0 | 1 => Ok(Flag(value == 1)),
-                    _ => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(FlagVisitor)
-    }
-}
-
-#[derive(Deserialize)]
-struct Document {
-    learner: Option<JsonLearner>,
-}
-
-#[derive(Deserialize)]
-struct JsonLearner {
-    #[serde(default)]
-    feature_names: Vec<String>,
-    gradient_booster: Option<GradientBooster>,
-    #[serde(default)]
-    learner_model_param: LearnerParam,
-    objective: Option<Objective>,
-}
-
-#[derive(Deserialize)]
-struct Objective {
-    name: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct LearnerParam {
-    base_score: Option<Scalar>,
-    num_class: Option<Scalar>,
-    num_feature: Option<Scalar>,
-    num_target: Option<Scalar>,
-}
-
-#[derive(Deserialize)]
-struct GradientBooster {
-    name: Option<String>,
-    model: Option<Model>,
-}
-
-#[derive(Deserialize)]
-struct Model {
-    #[serde(default)]
-    gbtree_model_param: ModelParam,
-    trees: Option<Vec<JsonTree>>,
-}
-
-#[derive(Default, Deserialize)]
-struct ModelParam {
-    num_trees: Option<Scalar>,
-    size_leaf_vector: Option<Scalar>,
-}
-
-#[derive(Deserialize)]
+/// The arrays of a tree, as XGBoost writes them.
 struct JsonTree {
-    base_weights: Vec<f32>,
-    default_left: Vec<Flag>,
-    left_children: Vec<i32>,
-    loss_changes: Vec<f32>,
+    base_weights: Vec<f64>,
+    /// 0 and 1; others who write the format write booleans.
+    default_left: Vec<f64>,
+    left_children: Vec<i64>,
+    loss_changes: Vec<f64>,
     /// Told by the children too; checked where it stands.
-    parents: Option<Vec<i32>>,
-    right_children: Vec<i32>,
+    parents: Option<Vec<i64>>,
+    right_children: Vec<i64>,
     /// The threshold of a split, the value of a leaf.
-    split_conditions: Vec<f32>,
+    split_conditions: Vec<f64>,
     split_indices: Vec<i64>,
-    split_type: Option<Vec<u8>>,
-    #[serde(default)]
-    sum_hessian: Vec<f32>,
-    #[serde(default)]
-    tree_param: TreeParam,
+    split_type: Option<Vec<i64>>,
+    sum_hessian: Vec<f64>,
+    size_leaf_vector: Option<String>,
 }
 
-#[derive(Default, Deserialize)]
-struct TreeParam {
-    size_leaf_vector: Option<Scalar>,
+impl JsonTree {
+    fn read(tree: &Value) -> Result<Self, ImportError> {
+        let needed = |field: &'static str| {
+            numbers(tree, field)?.ok_or_else(|| ImportError::Malformed { detail: format!("a tree has no `{field}`") })
+        };
+        let whole = |field: &'static str| Ok::<_, ImportError>(needed(field)?.into_iter().map(|x| x as i64).collect());
+        let maybe = |field: &'static str| {
+            Ok::<_, ImportError>(numbers(tree, field)?.map(|list| list.into_iter().map(|x| x as i64).collect()))
+        };
+        Ok(Self {
+            base_weights: needed("base_weights")?,
+            default_left: needed("default_left")?,
+            left_children: whole("left_children")?,
+            loss_changes: needed("loss_changes")?,
+            parents: maybe("parents")?,
+            right_children: whole("right_children")?,
+            split_conditions: needed("split_conditions")?,
+            split_indices: whole("split_indices")?,
+            split_type: maybe("split_type")?,
+            sum_hessian: numbers(tree, "sum_hessian")?.unwrap_or_default(),
+            size_leaf_vector: scalar(tree.get("tree_param"), "size_leaf_vector")?,
+        })
+    }
+}
+
+fn malformed(field: &str) -> ImportError {
+    ImportError::Malformed { detail: format!("`{field}` is of another kind than XGBoost writes") }
+}
+
+/// A list of numbers, flags among them; `None` where there is none.
+fn numbers(tree: &Value, field: &'static str) -> Result<Option<Vec<f64>>, ImportError> {
+    let Some(list) = tree.get(field) else { return Ok(None) };
+    let list = list.as_array().ok_or_else(|| malformed(field))?;
+    let number = |value: &Value| value.as_f64().or(value.as_bool().map(|flag| f64::from(u8::from(flag))));
+    list.iter().map(number).collect::<Option<Vec<f64>>>().map(Some).ok_or_else(|| malformed(field))
+}
+
+/// A number among the parameters, which XGBoost writes as a string.
+fn scalar(group: Option<&Value>, field: &'static str) -> Result<Option<String>, ImportError> {
+    match group.and_then(|group| group.get(field)) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(_) => Err(malformed(field)),
+    }
+}
+
+/// A part of the document that is there.
+fn part<'v>(whole: &'v Value, field: &'static str) -> Result<&'v Value, ImportError> {
+    whole.get(field).filter(|found| !found.is_null()).ok_or(ImportError::Missing { field })
 }
 
 /// Whether a file begins as UBJSON does: an object whose first key has a length before it, where JSON has a quotation mark.
@@ -249,48 +196,51 @@ pub fn from_xgboost_json(text: &str, columns: &[String]) -> Result<Ensemble, Imp
     if text.starts_with('[') {
         return Err(ImportError::NoLearner);
     }
-    let document: Document = serde_json::from_str(text).map_err(|error| not_read(&error, text))?;
-    let learner = document.learner.ok_or(ImportError::NoLearner)?;
-    let param = &learner.learner_model_param;
-    let booster = learner.gradient_booster.ok_or(ImportError::Missing { field: "gradient_booster" })?;
-    match booster.name.as_deref() {
+    let document: Value = serde_json::from_str(text).map_err(|error| not_read(&error, text))?;
+    let learner = document.get("learner").filter(|learner| !learner.is_null()).ok_or(ImportError::NoLearner)?;
+    if !learner.is_object() {
+        return Err(malformed("learner"));
+    }
+    let param = learner.get("learner_model_param");
+    let booster = part(learner, "gradient_booster")?;
+    match booster.get("name").and_then(Value::as_str) {
         Some("gbtree") => {}
         Some(name) => return Err(ImportError::Booster { name: name.to_owned() }),
         None => return Err(ImportError::Missing { field: "gradient_booster.name" }),
     }
-    match learner.objective.and_then(|objective| objective.name) {
-        Some(name) if name == OBJECTIVE => {}
-        Some(name) => return Err(ImportError::Objective { name }),
+    match learner.get("objective").and_then(|objective| objective.get("name")).and_then(Value::as_str) {
+        Some(OBJECTIVE) => {}
+        Some(name) => return Err(ImportError::Objective { name: name.to_owned() }),
         None => return Err(ImportError::Missing { field: "objective.name" }),
     }
-    at_most_one(param.num_class.as_ref(), "num_class")?;
-    at_most_one(param.num_target.as_ref(), "num_target")?;
-    let base_score = base_score(param.base_score.as_ref())?;
-    let column_of = columns_of_features(&learner.feature_names, param.num_feature.as_ref(), columns)?;
-    let model = booster.model.ok_or(ImportError::Missing { field: "gradient_booster.model" })?;
-    at_most_one(model.gbtree_model_param.size_leaf_vector.as_ref(), "size_leaf_vector")?;
-    let trees = model.trees.ok_or(ImportError::Missing { field: "trees" })?;
-    if let Some(n_trees) = &model.gbtree_model_param.num_trees
-        && whole(n_trees, "num_trees")? != trees.len()
+    at_most_one(scalar(param, "num_class")?, "num_class")?;
+    at_most_one(scalar(param, "num_target")?, "num_target")?;
+    let base_score = base_score(scalar(param, "base_score")?)?;
+    let column_of = columns_of_features(&names(learner)?, scalar(param, "num_feature")?, columns)?;
+    let model = booster.get("model").ok_or(ImportError::Missing { field: "gradient_booster.model" })?;
+    let model_param = model.get("gbtree_model_param");
+    at_most_one(scalar(model_param, "size_leaf_vector")?, "size_leaf_vector")?;
+    let trees = part(model, "trees")?.as_array().ok_or_else(|| malformed("trees"))?;
+    if let Some(n_trees) = scalar(model_param, "num_trees")?
+        && whole(&n_trees, "num_trees")? != trees.len()
     {
-        return Err(ImportError::TreeCount { expected: n_trees.text(), found: trees.len() });
+        return Err(ImportError::TreeCount { expected: n_trees, found: trees.len() });
     }
     if trees.len() > MOST_TREES {
         return Err(ImportError::TooManyTrees { n_trees: trees.len(), most: MOST_TREES });
     }
-    if trees.iter().map(|tree| tree.left_children.len()).sum::<usize>() > MOST_NODES {
+    let n_nodes = |tree: &Value| tree.get("left_children").and_then(Value::as_array).map_or(0, Vec::len);
+    if trees.iter().map(n_nodes).sum::<usize>() > MOST_NODES {
         return Err(ImportError::TooManyNodes { most: MOST_NODES });
     }
-    let trees = trees.iter().enumerate().map(|(tree_idx, tree)| read_tree(tree_idx, tree, &column_of));
+    let trees =
+        trees.iter().enumerate().map(|(tree_idx, tree)| read_tree(tree_idx, &JsonTree::read(tree)?, &column_of));
     let trees = trees.collect::<Result<_, _>>()?;
     Ok(Ensemble { objective: super::Objective::SquaredError, base_score, trees, feature_names: columns.to_vec() })
 }
 
 /// Says of text that cannot be read whether it is no JSON or JSON of something else.
 fn not_read(error: &serde_json::Error, text: &str) -> ImportError {
-    if error.is_data() {
-        return ImportError::Malformed { detail: error.to_string() };
-    }
     // XGBoost writes numbers that JSON has not.
     let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
     let near = |token: &str| {
@@ -303,21 +253,28 @@ fn not_read(error: &serde_json::Error, text: &str) -> ImportError {
     }
 }
 
-fn whole(scalar: &Scalar, field: &'static str) -> Result<usize, ImportError> {
-    scalar.text().trim().parse().map_err(|_| ImportError::Parameter { field, value: scalar.text() })
+fn names(learner: &Value) -> Result<Vec<String>, ImportError> {
+    let Some(list) = learner.get("feature_names") else { return Ok(Vec::new()) };
+    let list = list.as_array().ok_or_else(|| malformed("feature_names"))?;
+    let names = list.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>();
+    names.ok_or_else(|| malformed("feature_names"))
 }
 
-fn at_most_one(scalar: Option<&Scalar>, field: &'static str) -> Result<(), ImportError> {
-    match scalar {
-        Some(scalar) if whole(scalar, field)? > 1 => Err(ImportError::ManyOutputs { field, value: scalar.text() }),
+fn whole(text: &str, field: &'static str) -> Result<usize, ImportError> {
+    text.trim().parse().map_err(|_| ImportError::Parameter { field, value: text.to_owned() })
+}
+
+fn at_most_one(text: Option<String>, field: &'static str) -> Result<(), ImportError> {
+    match text {
+        Some(value) if whole(&value, field)? > 1 => Err(ImportError::ManyOutputs { field, value }),
         _ => Ok(()),
     }
 }
 
 /// A number, or since 3.1 a list of one.
-fn base_score(scalar: Option<&Scalar>) -> Result<f32, ImportError> {
+fn base_score(text: Option<String>) -> Result<f32, ImportError> {
     let field = "base_score";
-    let value = scalar.ok_or(ImportError::Missing { field })?.text();
+    let value = text.ok_or(ImportError::Missing { field })?;
     let number = value.trim().trim_start_matches('[').trim_end_matches(']');
     if number.contains(',') {
         return Err(ImportError::ManyOutputs { field, value });
@@ -331,10 +288,10 @@ fn base_score(scalar: Option<&Scalar>) -> Result<f32, ImportError> {
 /// The matrix column of each feature of the file.
 fn columns_of_features(
     names: &[String],
-    num_feature: Option<&Scalar>,
+    num_feature: Option<String>,
     columns: &[String],
 ) -> Result<Vec<u32>, ImportError> {
-    let n_features = num_feature.map(|scalar| whole(scalar, "num_feature")).transpose()?;
+    let n_features = num_feature.map(|text| whole(&text, "num_feature")).transpose()?;
     if names.is_empty() {
         let found = n_features.ok_or(ImportError::Missing { field: "num_feature" })?;
         if found != columns.len() {
@@ -384,8 +341,9 @@ fn read_tree(tree_idx: usize, tree: &JsonTree, column_of: &[u32]) -> Result<Tree
     let nodes = order.iter().map(|reached| {
         let node = reached.node;
         let not_finite = |array| ImportError::NotFinite { tree: tree_idx, node, array };
-        let finite =
-            |values: &[f32], array| Some(values[node]).filter(|v| v.is_finite()).ok_or_else(|| not_finite(array));
+        let finite = |values: &[f64], array| {
+            Some(values[node] as f32).filter(|v| v.is_finite()).ok_or_else(|| not_finite(array))
+        };
         let condition = finite(&tree.split_conditions, "split_conditions")?;
         let sum_hessian = finite(&tree.sum_hessian, "sum_hessian")?;
         let gain = finite(&tree.loss_changes, "loss_changes")?;
@@ -405,7 +363,7 @@ fn read_tree(tree_idx: usize, tree: &JsonTree, column_of: &[u32]) -> Result<Tree
                 threshold: condition,
                 left: number_of[tree.left_children[node] as usize],
                 gain,
-                default_left: tree.default_left[node].0,
+                default_left: tree.default_left[node] != 0.0,
             }
         };
         Ok(Node {
@@ -420,7 +378,7 @@ fn read_tree(tree_idx: usize, tree: &JsonTree, column_of: &[u32]) -> Result<Tree
 
 /// Refuses arrays of differing length, and what makes a tree more than numeric splits over single values.
 fn check_arrays(tree_idx: usize, tree: &JsonTree) -> Result<(), ImportError> {
-    at_most_one(tree.tree_param.size_leaf_vector.as_ref(), "size_leaf_vector")?;
+    at_most_one(tree.size_leaf_vector.clone(), "size_leaf_vector")?;
     let expected = tree.left_children.len();
     if expected == 0 {
         return Err(ImportError::NoNodes { tree: tree_idx });

@@ -1,11 +1,14 @@
 //! The trainings beside the run, for the eye: what came from the worker, and words made of it. Deliberately nothing that is only typed.
 
+mod choice;
+
+pub use choice::Choice;
+
 use super::charts::{ChartTable, CurvePoint};
 use super::format;
 use super::state::LiveCurve;
 use crate::protocol::{
-    Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training, TrainingGrown, TrainingId, TrainingParameter,
-    WhatIf,
+    Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training, TrainingGrown, TrainingId, WhatIf,
 };
 use std::sync::Arc;
 
@@ -168,20 +171,6 @@ pub fn verdict(trainings: &[Arc<Training>]) -> Option<String> {
     ))
 }
 
-/// A number as it is typed.
-pub fn plain(value: f64) -> String {
-    value.to_string()
-}
-
-/// What was typed as a parameter's value, or why it does not fit.
-pub fn accept(parameter: &TrainingParameter, typed: Option<f64>) -> Result<f64, String> {
-    let is_whole = |value: &f64| !parameter.is_whole || value.fract() == 0.0;
-    let kind = if parameter.is_whole { "a whole number" } else { "a number" };
-    typed
-        .filter(|value| is_whole(value) && (parameter.least..=parameter.most).contains(value))
-        .ok_or_else(|| format!("{} must be {kind} {}.", parameter.name, parameter.bound))
-}
-
 /// Where the slow motion stands.
 pub fn round_in_words(round: &RoundView) -> String {
     let customer = round.path.get(round.request.n_trees as usize).copied().unwrap_or_default();
@@ -197,7 +186,7 @@ pub fn round_in_words(round: &RoundView) -> String {
     )
 }
 
-/// A part of a prediction: dollars, or a factor where logarithms add up.
+/// A part of a prediction: dollars, or their logarithm.
 pub fn part(value: f64, is_log: bool) -> String {
     if is_log {
         format!("{}{}", if value < 0.0 { "" } else { "+" }, format::statistic(value))
@@ -207,35 +196,82 @@ pub fn part(value: f64, is_log: bool) -> String {
 }
 
 /// What the changed inputs did.
-pub fn change_in_words(found: &WhatIf) -> String {
+fn change_in_words(found: &WhatIf) -> String {
     if found.request.changes.is_empty() {
         return "with the inputs of the data".to_owned();
     }
     format!("{} against the data’s own inputs", format::money_change(found.prediction - found.before))
 }
 
-/// What standardising changed.
-pub fn scaling_in_words(check: &ScalingCheck) -> String {
-    let rows = format::counted(check.n_rows, "test prediction", "test predictions");
-    let took = format::duration(check.elapsed_ms);
-    if check.n_different == 0 {
-        return format!(
-            "Trained again on standardised columns, the model gives all {rows} to the bit, computed in {took}: trees ask only for order."
-        );
-    }
+/// The figures of one prediction.
+pub const FIGURES: [&str; 5] =
+    ["Prediction", "Really spent", "Knowing nothing", "Sum less the whole", "Scored and explained in"];
+
+/// Their values and remarks.
+pub fn figures(found: &WhatIf) -> [[String; 2]; 5] {
+    [
+        [format::money(found.prediction), change_in_words(found)],
+        [format::money(found.actual), String::new()],
+        [part(found.base_value, found.is_log), "the base value".to_owned()],
+        [format::statistic(-found.residual), "rounding of single precision".to_owned()],
+        [format::duration(found.elapsed_ms), String::new()],
+    ]
+}
+
+/// How the parts make the whole.
+pub fn parts_in_words(found: &WhatIf) -> String {
+    let whole = if found.is_log {
+        "The base value and all contributions add up to the logarithm of the prediction: each multiplies it."
+    } else {
+        "The base value and all contributions add up to the prediction."
+    };
+    format!("{whole} Change any input; an empty number is a missing one.")
+}
+
+/// What the partial dependence was computed from.
+pub fn dependence_in_words(found: &Dependence) -> String {
     format!(
-        "Trained again on standardised columns, {} of {rows} differ, by at most {}, computed in {took}: values that fall between two training values can round to the other side of a threshold.",
-        format::count(check.n_different),
-        format::money(check.largest_difference)
+        "The mean over {}, and {} of them one by one, computed in {}.",
+        format::counted(found.n_rows.into(), "test row", "test rows"),
+        found.curves.len(),
+        format::duration(found.elapsed_ms)
     )
 }
 
+/// The document that holds a version.
+pub fn document(training: &Training) -> String {
+    match training.version.as_str() {
+        "V1" => format!("models/{}.json", training.model.name()),
+        version => format!("models/{}.{version}.json", training.model.name()),
+    }
+}
+
+/// What standardising changed.
+pub fn scaling_in_words(check: &ScalingCheck) -> String {
+    let rows = format::counted(check.n_rows - check.n_on_threshold, "test prediction", "test predictions");
+    let took = format::duration(check.elapsed_ms);
+    let same = if check.n_different == 0 {
+        format!("the model gives all {rows} again, to the bit: trees ask only for order")
+    } else {
+        let differ = format::count(check.n_different);
+        format!("{differ} of {rows} differ, by at most {}", format::money(check.largest_difference))
+    };
+    let on = match check.n_on_threshold {
+        0 => String::new(),
+        n => format!(
+            " {} left out, with a value that stands on a threshold, where the last digit decides.",
+            format::counted(n, "row is", "rows are")
+        ),
+    };
+    format!("Trained again on standardised columns, {same}; computed in {took}.{on}")
+}
+
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::protocol::{Curve, SplitMetrics};
 
-    fn training(version: &str, engine: &str, elapsed_ms: Option<f64>, depth: f64) -> Training {
+    pub fn training(version: &str, engine: &str, elapsed_ms: Option<f64>, depth: f64) -> Training {
         let split = |split: &str, r2| SplitMetrics {
             split: split.to_owned(),
             rmse: 100.0,
@@ -283,22 +319,6 @@ mod tests {
             .to_vec();
         assert!(verdict(&list).unwrap().contains("60 times as long"));
         assert_eq!(verdict(&list[..1]), None);
-    }
-
-    #[test]
-    fn typed_values_are_held_against_the_bounds() {
-        let depth = TrainingParameter {
-            name: "max_depth".to_owned(),
-            least: 1.0,
-            most: 16.0,
-            bound: "from 1 to 16".to_owned(),
-            is_whole: true,
-            ..TrainingParameter::default()
-        };
-        assert_eq!(accept(&depth, Some(6.0)), Ok(6.0));
-        for bad in [None, Some(0.0), Some(17.0), Some(2.5)] {
-            assert_eq!(accept(&depth, bad).unwrap_err(), "max_depth must be a whole number from 1 to 16.");
-        }
     }
 
     #[test]
