@@ -131,13 +131,19 @@ impl JsonTree {
         let needed = |field: &'static str| {
             numbers(tree, field)?.ok_or_else(|| ImportError::Malformed { detail: format!("a tree has no `{field}`") })
         };
-        let whole = |field: &'static str| Ok::<_, ImportError>(needed(field)?.into_iter().map(|x| x as i64).collect());
-        let maybe = |field: &'static str| {
-            Ok::<_, ImportError>(numbers(tree, field)?.map(|list| list.into_iter().map(|x| x as i64).collect()))
+        let integers = |field: &'static str, list: Vec<f64>| {
+            let whole = |x: f64| (x.fract() == 0.0).then_some(x as i64);
+            list.into_iter().map(whole).collect::<Option<Vec<i64>>>().ok_or_else(|| malformed(field))
         };
+        let whole = |field: &'static str| integers(field, needed(field)?);
+        let maybe = |field: &'static str| numbers(tree, field)?.map(|list| integers(field, list)).transpose();
+        let default_left = needed("default_left")?;
+        if default_left.iter().any(|&flag| flag != 0.0 && flag != 1.0) {
+            return Err(malformed("default_left"));
+        }
         Ok(Self {
             base_weights: needed("base_weights")?,
-            default_left: needed("default_left")?,
+            default_left,
             left_children: whole("left_children")?,
             loss_changes: needed("loss_changes")?,
             parents: maybe("parents")?,
