@@ -9,6 +9,7 @@ mod document_root;
 mod hand_over;
 mod io_link;
 mod long_tasks;
+mod memo;
 mod own_files;
 mod pages;
 mod shell;

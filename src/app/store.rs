@@ -2,6 +2,7 @@
 //! single components.
 
 use crate::app::clock::now_ms;
+use crate::app::memo::Memo;
 use crate::app::own_files::OwnFiles;
 use crate::app::theme::ThemeChoice;
 use crate::app::worker_link::WorkerLink;

@@ -2,6 +2,7 @@
 
 use super::FiguresTable;
 use crate::app::canvas::PageCanvas;
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::app::{sizes, theme};
 use crate::present::charts::{Chart, Mark, Style, nearest};

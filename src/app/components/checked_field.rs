@@ -1,6 +1,7 @@
 //! A text field for one setting, checked while it is typed. What does not fit stays as it was typed, with the sentence that says
 //! why below it; deliberately no knowledge of what is set.
 
+use crate::app::memo::Memo;
 use crate::app::store::{Unfit, use_store};
 use leptos::prelude::*;
 
@@ -61,7 +62,7 @@ pub fn CheckedField(
     view! {
         <input type="text" class="checked" id=id.get_value() inputmode=inputmode autocomplete="off" spellcheck="false"
             aria-invalid=Signal::derive(move || problem.with(Option::is_some).to_string()) aria-describedby=described
-            prop:value=shown on:input=on_input on:blur=move |_| typed.set(None)/>
+            prop:value=move || shown.get() on:input=on_input on:blur=move |_| typed.set(None)/>
         <span class="field-problem" id=format!("{}-problem", id.get_value()) role="status">
             {Signal::derive(move || problem.get().map(|unfit| unfit.problem).unwrap_or_default())}
         </span>

@@ -1,6 +1,7 @@
 //! Fields and buttons drawn from plain values. Deliberately no knowledge of what they are for: whoever gives them hears which one was used,
 //! and with what.
 
+use crate::app::memo::Memo;
 use crate::present::fields::{Control, Field};
 use leptos::prelude::*;
 

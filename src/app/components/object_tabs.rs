@@ -2,6 +2,7 @@
 
 use super::glyph::{self, Glyph};
 use super::{ObjectName, StatusChip};
+use crate::app::memo::Memo;
 use crate::app::store::{Store, use_store};
 use crate::present::route::{Page, Route};
 use crate::present::words;

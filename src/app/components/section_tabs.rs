@@ -1,5 +1,6 @@
 //! Links to the parts of a page; the one shown is marked.
 
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route, Section};
 use leptos::prelude::*;

@@ -3,6 +3,7 @@
 
 use crate::app::clock::next_task;
 use crate::app::components::glyph;
+use crate::app::memo::Memo;
 use crate::app::sizes;
 use crate::app::store::use_store;
 use crate::present::pipeline::{self, Edge, Heading, LINE_PX, Lane, Layout, Node, WIDE_FROM_PX};

@@ -9,6 +9,7 @@ mod top_bar;
 
 use crate::app::clock::next_task;
 use crate::app::document_root;
+use crate::app::memo::Memo;
 use crate::app::pages;
 use crate::app::store::{Store, use_store};
 use crate::present::route::Page;

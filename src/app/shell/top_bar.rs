@@ -4,6 +4,7 @@ use super::settings::Settings;
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::document_root;
 use crate::app::hand_over;
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::RunState;
 use crate::present::recipe::Recipe;

@@ -5,6 +5,7 @@ use super::Grid;
 use super::filter::{FilterOf, popover_id};
 use crate::app::components::MiniHistogram;
 use crate::app::components::glyph::{self, Glyph};
+use crate::app::memo::Memo;
 use crate::present::grid::{self, Statistics};
 use crate::protocol::TableColumn;
 use leptos::ev::MouseEvent;
@@ -71,13 +72,13 @@ fn ColumnHead(grid: Grid, idx: usize, column: TableColumn) -> impl IntoView {
     view! {
         <div role="columnheader" aria-colindex=idx + 2 aria-sort=move || sorted.get() class:number=numeric title=about>
             <div class="column-name">
-                <button type="button" class="column-sort" tabindex=tabindex on:click=sort disabled=move || !grid.held.get()>
+                <button type="button" class="column-sort" tabindex=move || tabindex.get() on:click=sort disabled=move || !grid.held.get()>
                     {name.clone()}<span class="column-arrow" aria-hidden="true">{arrow}</span>
                 </button>
                 <button
                     type="button"
                     class="icon column-filter"
-                    tabindex=tabindex
+                    tabindex=move || tabindex.get()
                     aria-label=format!("Filter {name}")
                     aria-pressed=move || filtered.get().to_string()
                     popovertarget=popover_id(grid.object)

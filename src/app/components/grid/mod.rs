@@ -8,6 +8,7 @@ mod tools;
 mod view;
 
 use super::Empty;
+use crate::app::memo::Memo;
 use crate::app::store::{Store, use_store};
 use crate::present::RunState;
 use crate::present::grid::{self, BLOCK_ROWS, CellAt, Fetching, RowBlocks, Scroller};
@@ -141,8 +142,7 @@ impl Grid {
             let next = || {
                 fetching.try_update_value(|fetching| {
                     self.query.with(|query| {
-                        let digest = digest.read();
-                        self.rows.with(|rows| fetching.next(&digest, query, rows, &visible))
+                        self.rows.with(|rows| digest.with(|digest| fetching.next(digest, query, rows, &visible)))
                     })
                 })
             };

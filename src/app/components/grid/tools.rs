@@ -2,6 +2,7 @@
 
 use super::Grid;
 use crate::app::components::glyph::{self, Glyph};
+use crate::app::memo::Memo;
 use crate::present::grid;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;

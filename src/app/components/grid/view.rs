@@ -3,6 +3,7 @@
 
 use super::Grid;
 use super::head::Head;
+use crate::app::memo::Memo;
 use crate::app::sizes;
 use crate::present::grid::{self, CellAt, RowOf, Scroller};
 use crate::present::words;

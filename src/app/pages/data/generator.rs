@@ -3,6 +3,7 @@
 
 use crate::app::components::{Accept, CheckedField, MetricCard, Panel};
 use crate::app::device;
+use crate::app::memo::Memo;
 use crate::app::store::{Store, use_store};
 use crate::present::estimate::{basis, device_warning, roughly, warning};
 use crate::present::{RunState, format, generator, number, recipe, words};
@@ -339,7 +340,7 @@ fn Parameter(info: Arc<GeneratorInfo>, parameter: ParameterInfo) -> impl IntoVie
                 <p class="prose" id=help.clone()>{explanation}" "<span class="parameter-range">{range}" "{unit.clone()}</span></p>
             </div>
             <input type="range" min=((min / step).floor() * step).to_string() max=max.to_string() step=step.to_string()
-                aria-label=format!("{label}, slider") prop:value=value on:input=slide/>
+                aria-label=format!("{label}, slider") prop:value=move || value.get() on:input=slide/>
             <div class="parameter-field">
                 <CheckedField id=name value=value accept=accept described_by=help/>
             </div>

@@ -10,6 +10,7 @@ mod own_result;
 mod tables;
 
 use crate::app::components::{PageHead, SectionTabs};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
 use crate::present::words;

@@ -3,6 +3,7 @@
 use super::own_file::FilePanel;
 use super::own_result::ReadResult;
 use crate::app::components::Panel;
+use crate::app::memo::Memo;
 use crate::app::own_files::OwnFiles;
 use crate::app::store::use_store;
 use crate::present::format;

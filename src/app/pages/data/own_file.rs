@@ -3,6 +3,7 @@
 
 use super::own_data::Trouble;
 use crate::app::document_root;
+use crate::app::memo::Memo;
 use crate::app::own_files::OwnFiles;
 use crate::app::store::use_store;
 use crate::present::format;

@@ -1,6 +1,7 @@
 //! What came of reading: rows by table, what was derived, rows that were left out, and the button that makes runs begin with it.
 
 use crate::app::components::MetricCard;
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::format;
 use crate::present::own_data::{about_horizon, horizons};

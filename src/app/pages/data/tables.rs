@@ -5,6 +5,7 @@ use super::glance::Glance;
 use crate::app::clock::{next_task, nth_task};
 use crate::app::components::glyph::{self, Glyph};
 use crate::app::components::{Empty, ObjectName, Panel, ProgressLine, RowsGrid, StatusChip, selected_object};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Route};
 use crate::present::{format, words};

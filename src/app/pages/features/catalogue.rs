@@ -1,6 +1,7 @@
 //! The catalogue: a field that looks for features in all views, and what it finds.
 
 use crate::app::components::ObjectName;
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::Route;
 use crate::present::{catalogue, format};

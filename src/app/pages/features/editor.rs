@@ -2,6 +2,7 @@
 //! those that the next run computes and trains with.
 
 use crate::app::components::{CodeBlock, Empty, FiguresTable, MetricCard, MiniHistogram, Panel};
+use crate::app::memo::Memo;
 use crate::app::store::{Store, use_store};
 use crate::present::preview::{EXAMPLES, LANGUAGE, Marked};
 use crate::present::{RunState, features, format, preview, words};

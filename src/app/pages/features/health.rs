@@ -3,6 +3,7 @@
 use super::expectations::Expectations;
 use crate::app::clock::{next_task, nth_task};
 use crate::app::components::{ChartFigure, Empty, MiniOverlay, Panel};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, DriftChart};
 use crate::present::{format, health};

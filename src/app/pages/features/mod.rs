@@ -10,6 +10,7 @@ mod versions;
 mod view;
 
 use crate::app::components::{ObjectTabs, PageHead, SectionTabs, selected_object};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
 use crate::present::words;

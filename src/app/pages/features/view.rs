@@ -2,6 +2,7 @@
 
 use crate::app::clock::next_task;
 use crate::app::components::{CodeBlock, Empty, MetricCard, MiniHistogram, Panel, ProgressLine, RowsGrid};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::features::{self, STATISTICS};
 use crate::present::{columns, format, words};

@@ -3,6 +3,7 @@
 
 use crate::app::clock;
 use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, MetricCard, Panel, Used};
+use crate::app::memo::Memo;
 use crate::app::pages::document_button::DownloadDocument;
 use crate::app::store::Store;
 use crate::present::charts::{

@@ -4,6 +4,7 @@ mod lab;
 mod run;
 
 use crate::app::components::{PageHead, SectionTabs};
+use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
 use crate::present::words;

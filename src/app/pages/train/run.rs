@@ -116,7 +116,7 @@ fn Scaling(model: ObjectId) -> impl IntoView {
         )
     });
     view! {
-        <p class="prose" role="status">{found}</p>
+        <p class="prose" role="status">{move || found.get()}</p>
         <button type="button" class="quiet" disabled=move || !can_check.get()
             on:click=move |_| store.send(&Command::CheckScaling(model))>"Train on standardised columns and compare"</button>
     }
