@@ -1,6 +1,7 @@
 //! Looking for features by what they are called, what they mean and how they are computed. Deliberately without an index: the
 //! catalogue is some dozens of features.
 
+use super::order;
 use crate::protocol::{FeatureDetail, FeatureViewDetail, ObjectId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub fn search(views: &BTreeMap<ObjectId, Arc<FeatureViewDetail>>, text: &str) ->
             (!feature.name.to_ascii_lowercase().contains(first), hit)
         })
         .collect();
-    hits.sort_by_key(|(is_elsewhere, _)| *is_elsewhere);
+    order::sort_by(&mut hits, |a, b| a.0.cmp(&b.0));
     hits.into_iter().map(|(_, hit)| hit).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The statistics of a column as texts, in the order of the table that shows them.
 
 use super::number::read;
+use super::order;
 use super::{day, format};
 use crate::protocol::{ColumnProfile, Histogram, Level, TableColumn};
 
@@ -54,7 +55,7 @@ pub fn line(column: &TableColumn, found: &ColumnProfile) -> Option<String> {
 pub fn level_shares(levels: &[Level]) -> String {
     let total: u64 = levels.iter().map(|level| level.count).sum();
     let mut levels: Vec<_> = levels.iter().collect();
-    levels.sort_by_key(|level| u64::MAX - level.count);
+    order::sort_by(&mut levels, |a, b| b.count.cmp(&a.count));
     let share = |count: u64| format::percent(count as f64 / total.max(1) as f64);
     levels.iter().map(|level| format!("{}\u{a0}{}", level.level, share(level.count))).collect::<Vec<_>>().join(" · ")
 }

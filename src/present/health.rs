@@ -1,6 +1,7 @@
 //! Drift and expectations in words and shares: the head line, what is held against what, a feature's row, an expectation's
 //! verdict. Deliberately no threshold of its own: verdicts and their borders come with the answer.
 
+use super::order;
 use super::state::AppState;
 use super::words::{Judgement, scenario_label};
 use super::{RunState, columns, format};
@@ -104,7 +105,7 @@ pub fn chance(health: &FeatureHealth, scenario: Scenario) -> Option<String> {
 /// Every drift, the largest first.
 pub fn by_size(health: &FeatureHealth) -> Vec<&FeatureDrift> {
     let mut drifts: Vec<&FeatureDrift> = health.drifts.iter().collect();
-    drifts.sort_by(|a, b| b.psi.total_cmp(&a.psi).then_with(|| a.feature.cmp(&b.feature)));
+    order::sort_by(&mut drifts, |a, b| b.psi.total_cmp(&a.psi).then_with(|| a.feature.cmp(&b.feature)));
     drifts
 }
 
@@ -226,11 +227,12 @@ pub fn severity_word(severity: ExpectationSeverity) -> &'static str {
 /// Broken ones first, the worst of them on top; otherwise in the order of the definitions.
 pub fn by_gravity(health: &FeatureHealth) -> Vec<&ExpectationFinding> {
     let mut findings: Vec<&ExpectationFinding> = health.expectations.iter().collect();
-    findings.sort_by_key(|finding| match (finding.n_broken > 0, finding.severity) {
+    let gravity = |finding: &ExpectationFinding| match (finding.n_broken > 0, finding.severity) {
         (true, ExpectationSeverity::Fail) => 0,
         (true, ExpectationSeverity::Warn) => 1,
         (false, _) => 2,
-    });
+    };
+    order::sort_by(&mut findings, |a, b| gravity(a).cmp(&gravity(b)));
     findings
 }
 

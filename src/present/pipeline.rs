@@ -6,6 +6,7 @@
 //! passes a layer gets a slot there, so that it never runs through a node. Slots and nodes of a layer are ordered by the mean
 //! place of their neighbours and moved as little as their sizes allow (isotonic regression, pool adjacent violators).
 
+use super::order;
 use super::words;
 use crate::protocol::{Kind, ObjectId, Scenario};
 use std::fmt::Write as _;
@@ -189,7 +190,7 @@ impl LaneGraph {
                 (if neighbours.is_empty() { item.center } else { sum / neighbours.len() as f64 }, i)
             })
             .collect();
-        members.sort_by(|a, b| a.0.total_cmp(&b.0));
+        order::sort_by(&mut members, |a, b| a.0.total_cmp(&b.0));
         let mut offset = 0.0;
         let mut offsets = Vec::with_capacity(members.len());
         for (position, (_, i)) in members.iter().enumerate() {

@@ -5,6 +5,7 @@
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::format;
+use crate::present::order;
 use crate::protocol::{Association, Associations, Measure};
 use plotters_backend::DrawingBackend;
 
@@ -84,7 +85,7 @@ impl AssociationChart {
         let columns = self.columns();
         let mut pairs: Vec<_> = self.pairs(columns.len()).map(|(row, column, cell)| (column, row, cell)).collect();
         let weakness = |cell: &Association| -cell.value.filter(|value| value.is_finite()).map_or(-1.0, f64::abs);
-        pairs.sort_by(|a, b| (a.0 > 0).cmp(&(b.0 > 0)).then(weakness(&a.2).total_cmp(&weakness(&b.2))));
+        order::sort_by(&mut pairs, |a, b| (a.0 > 0).cmp(&(b.0 > 0)).then(weakness(&a.2).total_cmp(&weakness(&b.2))));
         for (column, row, cell) in pairs.into_iter().take(MAX_TABLE_ROWS) {
             table.rows.push(vec![
                 columns[column].clone(),

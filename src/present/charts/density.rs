@@ -4,6 +4,7 @@ use super::axis::{Frame, Labels, Tick};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
+use crate::present::order;
 use crate::protocol::Density;
 use plotters_backend::DrawingBackend;
 
@@ -63,7 +64,7 @@ impl DensityChart {
         let mut table = ChartTable::new(&["Actual", "Predicted", "Customers"]);
         if !self.is_empty() {
             let mut cells: Vec<_> = self.cells().collect();
-            cells.sort_by_key(|(count, x, y)| (u64::MAX - count, *x, *y));
+            order::sort_by(&mut cells, |a, b| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2)));
             for (count, x, y) in cells.into_iter().take(100) {
                 let row = [range(&self.density.dollars, x), range(&self.density.dollars, y), format::count(count)];
                 table.rows.push(row.to_vec());

@@ -5,6 +5,7 @@ use super::association::shortened;
 use super::axis::{Frame, Labels, Tick, draw_legend};
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
+use crate::present::order;
 use crate::protocol::Dependence;
 use plotters_backend::DrawingBackend;
 use std::sync::Arc;
@@ -177,7 +178,7 @@ impl DependenceChart {
 /// The dollars that are seen: the means whole, most of the single lines whole.
 fn y_range(found: &Dependence) -> (f64, f64) {
     let mut peaks: Vec<f64> = found.curves.iter().map(|curve| curve.iter().copied().fold(0.0, f64::max)).collect();
-    peaks.sort_by(f64::total_cmp);
+    order::sort_by(&mut peaks, f64::total_cmp);
     let seen = (libm::ceil(peaks.len() as f64 * SEEN_WHOLE) as usize).saturating_sub(1);
     let most = found.mean.iter().chain(peaks.get(seen)).filter(|v| v.is_finite()).fold(1.0f64, |a, b| a.max(*b));
     let least = found.mean.iter().chain(found.curves.iter().flatten()).filter(|v| v.is_finite());

@@ -4,6 +4,7 @@
 use super::axis::{Axis, Frame, Labels, Tick};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Pen, Style};
+use crate::present::order;
 use crate::present::{day, format};
 use crate::protocol::Life;
 use plotters_backend::DrawingBackend;
@@ -97,7 +98,7 @@ impl LifeChart {
             let row = vec![day::to_iso(event.day.into()), kind, String::new(), seen(sight).to_owned()];
             rows.push((event.day, row));
         }
-        rows.sort_by_key(|(day, _)| *day);
+        order::sort_by(&mut rows, |a, b| a.0.cmp(&b.0));
         table.rows = rows.into_iter().map(|(_, row)| row).collect();
         table
     }
@@ -213,7 +214,7 @@ impl LifeChart {
             let text = format!("{}: {kind}", day::to_iso(event.day.into()));
             marks.push((event.day, Mark { x: x - 3.0, y: y - 7.0, width: 6.0, height: 14.0, text }));
         }
-        marks.sort_by_key(|(day, _)| *day);
+        order::sort_by(&mut marks, |a, b| a.0.cmp(&b.0));
         marks.into_iter().map(|(_, mark)| mark).collect()
     }
 }

@@ -6,6 +6,7 @@ use super::pen::Anchor;
 use super::tree_layout::{Place, children, places};
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::format;
+use crate::present::order;
 use crate::protocol::{TreeNode, TreeView};
 use plotters_backend::DrawingBackend;
 
@@ -415,7 +416,7 @@ impl TreeChart {
             };
             marks.push((place, Mark { x: left, y: y - half, width, height: 2.0 * half, text }));
         }
-        marks.sort_by(|(a, _), (b, _)| a.depth.cmp(&b.depth).then(a.x.total_cmp(&b.x)));
+        order::sort_by(&mut marks, |(a, _), (b, _)| a.depth.cmp(&b.depth).then(a.x.total_cmp(&b.x)));
         marks.into_iter().map(|(_, mark)| mark).collect()
     }
 }
@@ -440,7 +441,7 @@ fn rooms(picture: &Picture, depth: usize) -> Vec<f64> {
                 longest = longest.max(box_px(&node.question));
             }
         }
-        xs.sort_by(f64::total_cmp);
+        order::sort_by(&mut xs, f64::total_cmp);
         let mut found = picture.right - picture.left - 2.0 * ANSWER_PX;
         if let (true, Some(first), Some(last)) = (xs.len() > 1, xs.first(), xs.last()) {
             let ends = (first - picture.left).min(picture.right - last);

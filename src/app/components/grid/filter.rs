@@ -199,7 +199,10 @@ fn Levels(
             if on {
                 ticked.push(level.to_owned());
             }
-            order.with_value(|order| ticked.sort_by_key(|level| order.iter().position(|known| known == level)));
+            order.with_value(|all| {
+                let place = |level: &String| all.iter().position(|known| known == level);
+                crate::present::order::sort_by(ticked, |a, b| place(a).cmp(&place(b)));
+            });
         });
         let wanted = ticked.get_value();
         change.run((!wanted.is_empty()).then_some(Condition::Levels(wanted)));
