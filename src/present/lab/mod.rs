@@ -119,8 +119,7 @@ pub fn comparison(trainings: &[Arc<Training>]) -> ChartTable {
         values.any(|value| Some(value) != first)
     });
     let headers = ["Version", "Engine", "Objective"].into_iter().map(str::to_owned);
-    let headers = headers.chain(names.iter().map(|name| (*name).clone()));
-    let last = [
+    let figures = [
         "Trees",
         "Leaves",
         "Fit in",
@@ -137,7 +136,6 @@ pub fn comparison(trainings: &[Arc<Training>]) -> ChartTable {
         let of_time = |ms: &dyn Fn(f64) -> String| training.elapsed_ms.map_or("–".to_owned(), ms);
         let engine = training.file.as_ref().map_or(training.engine.clone(), |file| format!("imported: {file}"));
         let mut cells = vec![training.version.clone(), engine, training.objective.clone()];
-        cells.extend(names.iter().map(|name| value(training, name)));
         cells.extend([
             format::count(training.n_trees.into()),
             format::count(training.n_leaves),
@@ -149,9 +147,11 @@ pub fn comparison(trainings: &[Arc<Training>]) -> ChartTable {
             split("test").map_or(String::new(), |split| format::money(split.rmse)),
             format::percent(training.share_below),
         ]);
+        cells.extend(names.iter().map(|name| value(training, name)));
         cells
     };
-    ChartTable { headers: headers.chain(last.map(str::to_owned)).collect(), rows: trainings.iter().map(row).collect() }
+    let headers = headers.chain(figures.map(str::to_owned)).chain(names.iter().map(|name| (*name).clone()));
+    ChartTable { headers: headers.collect(), rows: trainings.iter().map(row).collect() }
 }
 
 /// What the comparison of both engines says, where there are both.

@@ -24,8 +24,8 @@ pub fn trainers() -> Vec<TrainerInfo> {
         TrainerInfo {
             name: EXACT.to_owned(),
             label: "Exact, the crate gbdt".to_owned(),
-            meaning: "Every threshold between two values is tried, which takes some sixty times as long; so it begins with 20 trees. \
-                      Missing values made the crate’s results NaN: they are filled with medians before it sees them."
+            meaning: "Every threshold between two values is tried, which takes many times as long (the list of versions says how many), so \
+                      it begins with 20 trees. Missing values made the crate’s results NaN: medians stand in for them."
                 .to_owned(),
             objectives: vec![objective(Objective::SquaredError)],
             parameters: described(&EXACT_PARAMETERS, &ExactParams::default()),

@@ -113,11 +113,11 @@ pub fn trainings(bench: Bench) -> AnyView {
     view! {
         <div class="grid">
             <Panel title="Train a version" note="on the last run’s training set; its predictions stay those of V1" span="half">
-                {bench.form("choice", |choice, _| choice.models())}
+                {bench.form("controls", |choice, _| choice.models())}
                 {bench.form("fields", Choice::engine)}
                 {bench.form("fields", Choice::parameters)}
                 {absent}
-                <Fields fields=buttons on=bench.used() class="choice"/>
+                <Fields fields=buttons on=bench.used() class="controls"/>
                 <p class="quiet-line" hidden=move || can_train.get()>"There is a training set once the pipeline has run."</p>
             </Panel>
             <section class="panel" data-span="half">
@@ -175,7 +175,7 @@ fn versions(bench: Bench) -> impl IntoView {
         view! {
             <FiguresTable table=lab::comparison(&trainings) caption="Versions"/>
             <p class="prose">{lab::verdict(&trainings)}</p>
-            <div class="choice">{trainings.iter().map(document).collect_view()}</div>
+            <div class="controls">{trainings.iter().map(document).collect_view()}</div>
         }
         .into_any()
     }
@@ -242,7 +242,7 @@ pub fn rounds(bench: Bench) -> AnyView {
         view! {
             <div class="grid">
                 <section class="panel">
-                    {bench.form("choice", Choice::which)}
+                    {bench.form("controls", Choice::which)}
                     <p class="quiet-line">{bench.words(|lab, choice| choice.customer(lab))}</p>
                     {bench.form("motion", Choice::motion)}
                     <p class="observation-words" role="status" data-testid="round">
@@ -316,15 +316,15 @@ pub fn explain(bench: Bench) -> AnyView {
         view! {
             <div class="grid">
                 <section class="panel">
-                    {bench.form("choice", Choice::which)}
+                    {bench.form("controls", Choice::which)}
                     <p class="quiet-line">{bench.words(|lab, choice| choice.customer(lab))}</p>
                     <dl class="metrics" data-size="small">{(0..lab::FIGURES.len()).map(figure).collect_view()}</dl>
                     <p class="prose">{bench.words(|lab, _| lab.what_if.as_ref().map_or(String::new(), |found| lab::parts_in_words(found)))}</p>
                     {bench.form("fields inputs", Choice::inputs)}
-                    {bench.form("choice", |choice, _| choice.undo())}
+                    {bench.form("controls", |choice, _| choice.undo())}
                 </section>
                 <section class="panel">
-                    {bench.form("choice", Choice::input)}
+                    {bench.form("controls", Choice::input)}
                     {bench.chart(|lab, _| Chart::Dependence(DependenceChart { dependence: lab.dependence.clone() }))}
                     <p class="quiet-line">{bench.words(|lab, _| lab.dependence.as_ref().map_or(String::new(), |found| lab::dependence_in_words(found)))}</p>
                 </section>
