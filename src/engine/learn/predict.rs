@@ -214,7 +214,7 @@ impl Blocks {
         match (tree, self.has_missing) {
             (FlatTree::Perfect(tree), false) => blocks.for_each(|(lanes, sums)| tree.add_block(lanes, sums)),
             (FlatTree::Perfect(tree), true) => {
-                blocks.for_each(|(lanes, sums)| tree.add_block_with_missing(lanes, sums))
+                blocks.for_each(|(lanes, sums)| tree.add_block_with_missing(lanes, sums));
             }
             (FlatTree::Linked(tree), false) => blocks.for_each(|(lanes, sums)| tree.add_block(lanes, sums)),
             (FlatTree::Linked(tree), true) => blocks.for_each(|(lanes, sums)| tree.add_block_with_missing(lanes, sums)),

@@ -96,7 +96,7 @@ impl Choice {
             "next" => self.go_to(lab, i64::from(self.row) + 1),
             // Far away, and in the end at everybody.
             "another" => {
-                self.go_to(lab, (i64::from(self.row) + i64::from(n_rows(lab)) / 7 + 1) % i64::from(n_rows(lab).max(1)))
+                self.go_to(lab, (i64::from(self.row) + i64::from(n_rows(lab)) / 7 + 1) % i64::from(n_rows(lab).max(1)));
             }
             "trees" => (self.at, self.is_playing) = (value.parse().unwrap_or(0), false),
             "play" => {

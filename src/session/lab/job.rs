@@ -20,7 +20,7 @@ pub(super) struct Job {
 }
 
 pub(super) enum Progress {
-    Growing(Event),
+    Growing,
     Done(Box<Done>),
 }
 
@@ -71,13 +71,13 @@ impl Job {
             let begin_ms = host.now_ms();
             self.learner = Some(self.recipe.start((&train, &train_target), (&validation, &validation_target))?);
             self.elapsed_ms += host.now_ms() - begin_ms;
-            return Ok(Progress::Growing(self.grown()));
+            return Ok(Progress::Growing);
         };
         if !learner.is_done() {
             let begin_ms = host.now_ms();
             self.n_trees = fitting::grow(learner.as_mut(), &mut self.curve, host);
             self.elapsed_ms += host.now_ms() - begin_ms;
-            return Ok(Progress::Growing(self.grown()));
+            return Ok(Progress::Growing);
         }
         let Some(learner) = self.learner.take() else { return Err(StageError::Missing("the training")) };
         let ensemble = learner.finish();

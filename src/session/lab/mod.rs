@@ -171,7 +171,7 @@ impl Lab {
     pub fn step(&mut self, store: &Store, host: &dyn Host) -> Vec<Event> {
         let Some(job) = &mut self.job else { return Vec::new() };
         match job.step(store, host) {
-            Ok(job::Progress::Growing(event)) => vec![event],
+            Ok(job::Progress::Growing) => vec![job.grown()],
             Ok(job::Progress::Done(done)) => {
                 let (model, params) = (done.training.model, done.params);
                 self.keep(model, Version { ensemble: done.ensemble, params });
