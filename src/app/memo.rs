@@ -20,6 +20,9 @@ impl<T> Clone for Memo<T> {
 
 impl<T> Copy for Memo<T> {}
 
+/// One type of function for all memos.
+type Compute = Box<dyn Fn(Option<&Value>) -> Value + Send + Sync>;
+
 #[derive(Clone)]
 struct Value(Arc<dyn Held>);
 
@@ -57,9 +60,8 @@ impl Value {
 impl<T: PartialEq + Send + Sync + 'static> Memo<T> {
     /// `compute` is given the value before.
     pub fn new(compute: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self {
-        let erased: Box<dyn Fn(Option<&Value>) -> Value + Send + Sync> =
-            Box::new(move |before| Value(Arc::new(compute(before.map(Value::get)))));
-        Self { inner: Original::new(move |before| erased(before)), kind: PhantomData }
+        let erased: Compute = Box::new(move |before| Value(Arc::new(compute(before.map(Value::get)))));
+        Self { inner: Original::new(erased), kind: PhantomData }
     }
 
     pub fn with<U>(&self, look: impl FnOnce(&T) -> U) -> U {

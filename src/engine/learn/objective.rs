@@ -54,7 +54,7 @@ impl Objective {
         }
     }
 
-    /// The name of what [`loss`](Self::loss) gives.
+    /// The name of the loss.
     pub fn loss_name(self) -> &'static str {
         match self {
             Self::SquaredError => "RMSE",
