@@ -49,11 +49,11 @@ for (let round = 0; round < N_ROUNDS; round += 1) {
       add(series, 'longest-task', report.main_thread.longest_task_ms);
     }
     await page.evaluate(() => { window.location.hash = '#/train/trainings'; });
-    let version = 2;
+    let nth = 2;
     // The first fit of each setting warms up.
     for (const [setting, values] of Object.entries(SETTINGS)) {
-      await fit(page, values, `V${version++}`);
-      add('boosting:wasm', `fit:${setting}:raw`, await fit(page, values, `V${version++}`));
+      await fit(page, values, `V${nth++}`);
+      add('boosting:wasm', `fit:${setting}:raw`, await fit(page, values, `V${nth++}`));
     }
   } finally {
     await browser.close();
