@@ -138,7 +138,8 @@ impl Booster {
     }
 }
 
-fn check_rows(split: &'static str, matrix: &Matrix, target: &[f32]) -> Result<(), LearnError> {
+/// Refuses targets that are not one finite number a row.
+pub(super) fn check_rows(split: &'static str, matrix: &Matrix, target: &[f32]) -> Result<(), LearnError> {
     const MOST_MAGNITUDE: f32 = 1e15;
     let (n_rows, n_targets) = (matrix.n_rows(), target.len());
     if n_rows != n_targets {

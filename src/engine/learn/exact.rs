@@ -16,7 +16,7 @@ mod params;
 
 pub use params::{ABSENT_PARAMS, CheckedExactParams, EXACT_PARAMETERS, ExactParams};
 
-use super::booster::Round;
+use super::booster::{Round, check_rows};
 use super::ensemble::{Ensemble, check_names};
 use super::error::LearnError;
 use super::histogram::sum_by;
@@ -365,21 +365,6 @@ fn median(values: &[f32]) -> f32 {
 
 fn columns(matrix: &Matrix) -> Vec<&[f32]> {
     (0..matrix.n_columns()).map(|column_idx| matrix.column(column_idx)).collect()
-}
-
-fn check_rows(split: &'static str, matrix: &Matrix, target: &[f32]) -> Result<(), LearnError> {
-    const MOST_MAGNITUDE: f32 = 1e15;
-    let (n_rows, n_targets) = (matrix.n_rows(), target.len());
-    if n_rows != n_targets {
-        return Err(LearnError::TargetCount { split, n_rows, n_targets });
-    }
-    if n_rows == 0 {
-        return Err(LearnError::NoRows { split });
-    }
-    match target.iter().position(|value| value.is_nan() || value.abs() >= MOST_MAGNITUDE) {
-        Some(row) => Err(LearnError::Target { split, row }),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ fn part<'v>(whole: &'v Value, field: &'static str) -> Result<&'v Value, ImportEr
 }
 
 /// Whether a file begins as UBJSON does: an object whose first key has a length before it, where JSON has a quotation mark.
-pub fn is_ubjson(bytes: &[u8]) -> bool {
+fn is_ubjson(bytes: &[u8]) -> bool {
     matches!(bytes, [b'{', b'L' | b'l' | b'I' | b'i' | b'U' | b'$' | b'#', ..])
 }
 

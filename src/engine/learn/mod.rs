@@ -44,7 +44,7 @@ pub use booster::{Booster, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
 pub use exact::{ABSENT_PARAMS, CheckedExactParams, EXACT_PARAMETERS, ExactBooster, ExactParams};
-pub use import::{ImportError, from_xgboost_json, is_ubjson};
+pub use import::{ImportError, from_xgboost_json};
 pub use importance::ColumnImportance;
 pub use learner::Learner;
 pub use objective::Objective;

@@ -58,6 +58,13 @@ impl Choice {
         lab.find(self.model, &self.version)
     }
 
+    /// Rows of the model's test part, once an answer has told.
+    fn n_rows(&self, lab: &Lab) -> u32 {
+        let of_round = lab.round.as_ref().filter(|round| round.request.training.model == self.model);
+        let of_one = lab.what_if.as_ref().filter(|found| found.request.training.model == self.model);
+        of_round.map(|round| round.n_rows).or(of_one.map(|found| found.n_rows)).unwrap_or(0)
+    }
+
     fn n_trees(&self, lab: &Lab) -> u32 {
         self.training(lab).map_or(0, |training| training.n_trees)
     }
@@ -96,7 +103,10 @@ impl Choice {
             "next" => self.go_to(lab, i64::from(self.row) + 1),
             // Far away, and in the end at everybody.
             "another" => {
-                self.go_to(lab, (i64::from(self.row) + i64::from(n_rows(lab)) / 7 + 1) % i64::from(n_rows(lab).max(1)));
+                self.go_to(
+                    lab,
+                    (i64::from(self.row) + i64::from(self.n_rows(lab)) / 7 + 1) % i64::from(self.n_rows(lab).max(1)),
+                );
             }
             "trees" => (self.at, self.is_playing) = (value.parse().unwrap_or(0), false),
             "play" => {
@@ -132,7 +142,7 @@ impl Choice {
     }
 
     fn go_to(&mut self, lab: &Lab, row: i64) {
-        self.row = row.clamp(0, i64::from(n_rows(lab)) - 1).max(0) as u32;
+        self.row = row.clamp(0, i64::from(self.n_rows(lab)) - 1).max(0) as u32;
         self.changes.clear();
     }
 
@@ -194,8 +204,8 @@ impl Choice {
         let mut fields = self.models();
         fields.push(Field::new("version", "Version", Control::Select(versions), chosen));
         fields.push(Field::button("previous", "Previous", self.row == 0));
-        fields.push(Field::button("next", "Next", self.row + 1 >= n_rows(lab)));
-        fields.push(Field::button("another", "Another", n_rows(lab) < 2));
+        fields.push(Field::button("next", "Next", self.row + 1 >= self.n_rows(lab)));
+        fields.push(Field::button("another", "Another", self.n_rows(lab) < 2));
         fields
     }
 
@@ -207,7 +217,7 @@ impl Choice {
         let place = format!(
             "{} of {} in the test part",
             format::count(u64::from(self.row) + 1),
-            format::count(n_rows(lab).into())
+            format::count(self.n_rows(lab).into())
         );
         named.map_or(String::new(), |customer| format!("Customer {customer}, {place}"))
     }
@@ -302,11 +312,6 @@ impl Choice {
 /// Beginnings of the fields' ids.
 const PARAMETER: &str = "parameter-";
 const INPUT: &str = "input-";
-
-fn n_rows(lab: &Lab) -> u32 {
-    let of_round = lab.round.as_ref().map(|round| round.n_rows);
-    of_round.or(lab.what_if.as_ref().map(|found| found.n_rows)).unwrap_or(0)
-}
 
 fn text_of<'t>(texts: &'t Texts, name: &str) -> Option<&'t str> {
     texts.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str())
