@@ -310,8 +310,8 @@ fn a_tree_says_what_it_asks_and_writes_the_customers_way_at_any_width() {
         let marks = chart.marks(&style);
         assert_eq!(marks.len(), 511);
         assert!(marks.iter().all(|mark| mark.y >= 0.0 && mark.y + mark.height <= style.height_px));
-        assert_eq!(marks[0].text, "DAYS_SINCE_LAST_PURCHASE_0 < 41.5: 1,024 training rows; this customer: yes");
-        assert_eq!(marks[255].text, "leaf: adds +$9.30 for 4 training rows; this customer’s");
+        assert_eq!(marks[0].text, "DAYS_SINCE_LAST_PURCHASE_0 < 41.5: cover 1,024; this customer: yes");
+        assert_eq!(marks[255].text, "leaf: adds +$9.30, cover 4; this customer’s");
     }
     assert_eq!(chart.table().rows[2][..4], ["2", "0, no", "DAYS_SINCE_LAST_PURCHASE_2 < 41.5", "512"]);
     assert_eq!(tree(2, false).summary(), "Tree 12 asks 3 questions; its leaves stand for +$6.30 to +$9.30.");

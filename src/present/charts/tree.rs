@@ -172,7 +172,7 @@ impl TreeChart {
 
     pub fn table(&self) -> ChartTable {
         let adds = if self.is_log { "Takes the prediction" } else { "Adds" };
-        let mut table = ChartTable::new(&["Node", "Reached from", "Question", "Training rows", adds, "On the path"]);
+        let mut table = ChartTable::new(&["Node", "Reached from", "Question", "Cover", adds, "On the path"]);
         let nodes = self.nodes();
         let mut from = vec![String::new(); nodes.len()];
         for (i, node) in nodes.iter().enumerate() {
@@ -185,7 +185,7 @@ impl TreeChart {
                 i.to_string(),
                 std::mem::take(&mut from[i]),
                 if is_leaf { "leaf".to_owned() } else { node.question.clone() },
-                format::count(n_rows(node)),
+                format::count(cover(node)),
                 if is_leaf { self.effect(node.value) } else { String::new() },
                 if node.on_path { "yes" } else { "no" }.to_owned(),
             ]);
@@ -229,7 +229,7 @@ impl TreeChart {
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let picture = self.picture(pen.style.width_px);
         let palette = pen.style.palette;
-        let width_note = "branches as wide as their share of training rows";
+        let width_note = "branches as wide as their share of the cover";
         pen.text(width_note, (picture.left.max(4.0), 10.0), Anchor::Left, palette.secondary)?;
         self.draw_list(pen, &picture)?;
         let faint = palette.baseline.over(palette.panel, 0.3);
@@ -407,11 +407,11 @@ impl TreeChart {
                     let is_yes = picture.nodes.get(yes).is_some_and(|node| node.on_path);
                     let answer = if is_yes { "; this customer: yes" } else { "; this customer: no" };
                     let answer = if node.on_path { answer } else { "" };
-                    format!("{}: {}{answer}", node.question, of_rows(node))
+                    format!("{}: {}{answer}", node.question, cover_in_words(node))
                 }
                 None => {
                     let own = if node.on_path { "; this customer’s" } else { "" };
-                    format!("leaf: {} for {}{own}", self.adds(node.value), of_rows(node))
+                    format!("leaf: {}, {}{own}", self.adds(node.value), cover_in_words(node))
                 }
             };
             marks.push((place, Mark { x: left, y: y - half, width, height: 2.0 * half, text }));
@@ -421,12 +421,13 @@ impl TreeChart {
     }
 }
 
-fn n_rows(node: &TreeNode) -> u64 {
+/// With squared error and quantiles the training rows that the tree saw here, else the sum of their hessians.
+fn cover(node: &TreeNode) -> u64 {
     if node.cover > 0.0 { (node.cover + 0.5) as u64 } else { 0 }
 }
 
-fn of_rows(node: &TreeNode) -> String {
-    format::counted(n_rows(node), "training row", "training rows")
+fn cover_in_words(node: &TreeNode) -> String {
+    format!("cover {}", format::count(cover(node)))
 }
 
 /// Of each level, from the root to the first one without room for boxes.
