@@ -3,14 +3,16 @@
 //!
 //! A lane is one ordered column, or a run of neighbouring two-valued columns of which no row has more than one on (a
 //! one-hot group): its byte is 0 for none, else one plus the position of the column that is on. A missing value is a byte of its own,
-//! beyond all bins.
+//! beyond all bins. Ordered columns that bin alike, as a count and the count per day do, share a lane: their splits are the same.
 
 use crate::engine::dataset::Matrix;
 
 /// What one byte of a binned row holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lane {
     pub first_column_idx: usize,
+    /// Later ordered columns with the same bytes.
+    pub copies: Vec<usize>,
     /// More than one: a one-hot group.
     pub n_columns: usize,
     /// Bins of present values.
@@ -42,20 +44,17 @@ impl Binned {
         let n_rows = train.n_rows();
         let (mut thresholds, mut lanes) = (Vec::new(), Vec::<Lane>::new());
         let mut bytes_by_lane: Vec<Vec<u8>> = Vec::new();
-        let mut sorted = Vec::with_capacity(n_rows);
+        let mut sorting = Sorting::default();
         for column_idx in 0..train.n_columns() {
-            let values = train.column(column_idx);
-            sorted.clear();
-            sorted.extend(values.iter().filter(|value| !value.is_nan()));
+            let sorted = sorting.sort(train.column(column_idx));
             let has_missing = sorted.len() < n_rows;
             // The last bin of 255 would have the byte of a missing value, should a value reach the last threshold.
-            let mut cuts = fit_thresholds(&mut sorted, max_bin - usize::from(has_missing));
+            let mut cuts = fit_thresholds(sorted, max_bin - usize::from(has_missing));
             let n_bins = cuts.len() + 1;
             if has_missing && !sorted.is_empty() {
                 cuts.push(IS_PRESENT);
             }
-            let byte = |&value: &f32| if value.is_nan() { MISSING } else { bin_of(&cuts, value) };
-            let bytes: Vec<u8> = values.iter().map(byte).collect();
+            let bytes = bin(sorted, &cuts, n_rows);
             let joined = match (lanes.last_mut(), bytes_by_lane.last_mut()) {
                 (Some(lane), Some(group))
                     if cuts.len() == 1 && !has_missing && lane.first_column_idx + lane.n_columns == column_idx =>
@@ -66,12 +65,26 @@ impl Binned {
             };
             // A column of one value has no split to offer.
             if !joined && !cuts.is_empty() {
-                lanes.push(Lane { first_column_idx: column_idx, n_columns: 1, n_bins, has_missing });
-                bytes_by_lane.push(bytes);
+                let lane = Lane { first_column_idx: column_idx, copies: Vec::new(), n_columns: 1, n_bins, has_missing };
+                match lanes.iter().zip(&bytes_by_lane).position(|(other, same)| lane.is_like(other) && bytes == *same) {
+                    Some(original) => lanes[original].copies.push(column_idx),
+                    None => {
+                        lanes.push(lane);
+                        bytes_by_lane.push(bytes);
+                    }
+                }
             }
             thresholds.push(cuts);
         }
         Self { n_rows, bytes: interleave(&bytes_by_lane, n_rows), bytes_by_lane, lanes, thresholds }
+    }
+}
+
+impl Lane {
+    /// Both may hold the same. A two-valued column joins a group instead.
+    fn is_like(&self, other: &Self) -> bool {
+        (self.n_columns, self.n_bins, self.has_missing) == (other.n_columns, other.n_bins, other.has_missing)
+            && self.n_bins > 2
     }
 }
 
@@ -102,8 +115,66 @@ fn interleave(bytes_by_lane: &[Vec<u8>], n_rows: usize) -> Vec<u8> {
     bytes
 }
 
-fn bin_of(thresholds: &[f32], value: f32) -> u8 {
-    thresholds.partition_point(|&threshold| threshold <= value) as u8
+/// A present value and its row, ordered as one number: what keeps the order of values, then the row.
+type Keyed = u64;
+
+fn value_of(keyed: Keyed) -> f32 {
+    let key = (keyed >> 32) as u32;
+    f32::from_bits(if key >> 31 == 1 { key ^ (1 << 31) } else { !key })
+}
+
+/// Buffers for sorting one column after another.
+#[derive(Default)]
+struct Sorting {
+    keyed: Vec<Keyed>,
+    spill: Vec<Keyed>,
+}
+
+impl Sorting {
+    /// The present values of a column, ascending, equal ones by row; negative zero before zero.
+    fn sort(&mut self, values: &[f32]) -> &[Keyed] {
+        const BITS: u32 = 11;
+        const DIGITS: [u32; 3] = [32, 32 + BITS, 32 + 2 * BITS];
+        let digit = |keyed: Keyed, shift: u32| (keyed >> shift) as usize & ((1 << BITS) - 1);
+        let mut counts = [[0_u32; 1 << BITS]; DIGITS.len()];
+        self.keyed.clear();
+        for (row, value) in values.iter().enumerate().filter(|(_, value)| !value.is_nan()) {
+            let bits = value.to_bits();
+            let key = if bits >> 31 == 1 { !bits } else { bits ^ (1 << 31) };
+            let keyed = u64::from(key) << 32 | row as u64;
+            for (counts, shift) in counts.iter_mut().zip(DIGITS) {
+                counts[digit(keyed, shift)] += 1;
+            }
+            self.keyed.push(keyed);
+        }
+        self.spill.resize(self.keyed.len(), 0);
+        for (counts, shift) in counts.iter_mut().zip(DIGITS) {
+            let mut start = 0;
+            for count in counts.iter_mut() {
+                start += std::mem::replace(count, start);
+            }
+            for &keyed in &self.keyed {
+                let place = &mut counts[digit(keyed, shift)];
+                self.spill[*place as usize] = keyed;
+                *place += 1;
+            }
+            std::mem::swap(&mut self.keyed, &mut self.spill);
+        }
+        &self.keyed
+    }
+}
+
+/// The byte of each row: the number of thresholds not above its value.
+fn bin(sorted: &[Keyed], thresholds: &[f32], n_rows: usize) -> Vec<u8> {
+    let mut bytes = vec![MISSING; n_rows];
+    let mut bin = 0;
+    for &keyed in sorted {
+        while thresholds.get(bin).is_some_and(|&threshold| threshold <= value_of(keyed)) {
+            bin += 1;
+        }
+        bytes[keyed as u32 as usize] = bin as u8;
+    }
+    bytes
 }
 
 /// The threshold between two neighbouring values, `low < high`: their midpoint, above `low` even after rounding.
@@ -114,16 +185,15 @@ fn midpoint(low: f32, high: f32) -> f32 {
 
 /// At most `max_bin` − 1 thresholds between distinct values. With more distinct values than bins, a value that fills a bin
 /// by itself gets one, and the rest are shared out evenly by rows.
-fn fit_thresholds(values: &mut [f32], max_bin: usize) -> Vec<f32> {
-    values.sort_unstable_by(f32::total_cmp);
+fn fit_thresholds(sorted: &[Keyed], max_bin: usize) -> Vec<f32> {
     let mut distinct: Vec<(f32, usize)> = Vec::new();
-    for run in values.chunk_by(|a, b| a == b) {
-        distinct.push((run[0], run.len()));
+    for run in sorted.chunk_by(|&a, &b| value_of(a) == value_of(b)) {
+        distinct.push((value_of(run[0]), run.len()));
     }
     if distinct.len() <= max_bin {
         return distinct.windows(2).map(|pair| midpoint(pair[0].0, pair[1].0)).collect();
     }
-    let heavy_rows = values.len().div_ceil(max_bin);
+    let heavy_rows = sorted.len().div_ceil(max_bin);
     let is_heavy = |&(_, count): &(f32, usize)| count >= heavy_rows;
     let n_heavy = distinct.iter().filter(|value| is_heavy(value)).count();
     // Each heavy value may leave a light remainder before it, closed early; the even share of the others adapts to that.
@@ -151,12 +221,16 @@ fn fit_thresholds(values: &mut [f32], max_bin: usize) -> Vec<f32> {
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
-    use super::{Binned, bin_of, fit_thresholds, midpoint};
+    use super::{Binned, Sorting, bin, midpoint, value_of};
     use crate::engine::dataset::Matrix;
     use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
     fn matrix(columns: &[&[f32]]) -> Matrix {
         Matrix::new(columns.iter().enumerate().map(|(i, c)| (format!("C{i}"), c.to_vec())).collect()).unwrap()
+    }
+
+    fn fit_thresholds(values: &[f32], max_bin: usize) -> Vec<f32> {
+        super::fit_thresholds(Sorting::default().sort(values), max_bin)
     }
 
     #[test]
@@ -170,14 +244,14 @@ mod tests {
 
     #[test]
     fn few_distinct_values_are_all_separated() {
-        assert_eq!(fit_thresholds(&mut [3.0, 1.0, 1.0, 2.0, -0.0, 0.0], 255), [0.5, 1.5, 2.5]);
-        assert!(fit_thresholds(&mut [4.0, 4.0], 255).is_empty());
+        assert_eq!(fit_thresholds(&[3.0, 1.0, 1.0, 2.0, -0.0, 0.0], 255), [0.5, 1.5, 2.5]);
+        assert!(fit_thresholds(&[4.0, 4.0], 255).is_empty());
     }
 
     #[test]
     fn a_heavy_value_does_not_cost_the_others_their_bins() {
         let values: Vec<f32> = (0..1_000).map(|i| if i < 600 { 0.0 } else { i as f32 }).collect();
-        let thresholds = fit_thresholds(&mut values.clone(), 41);
+        let thresholds = fit_thresholds(&values, 41);
         assert_eq!(thresholds.len(), 40);
         assert_eq!(thresholds[0], 300.0);
         assert!(thresholds[1..].windows(2).all(|pair| (pair[1] - pair[0] - 10.0).abs() < 1.5), "{thresholds:?}");
@@ -192,6 +266,15 @@ mod tests {
         let lanes: Vec<_> = binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.n_columns)).collect();
         assert_eq!(lanes, [(0, 2), (2, 1), (3, 1)]);
         assert_eq!(binned.bytes, [1, 0, 0, 2, 0, 1, 2, 1, 2, 0, 1, 3]);
+    }
+
+    #[test]
+    fn columns_that_bin_alike_share_a_lane_and_keep_their_thresholds() {
+        let (count, per_day) = ([3.0, 0.0, 6.0, 3.0], [0.1, 0.0, 0.2, 0.1]);
+        let binned = Binned::fit(&matrix(&[&count, &[4.0, 2.0, 3.0, 1.0], &per_day, &[6.0, 0.0, 3.0, 6.0]]), 255);
+        let lanes: Vec<_> = binned.lanes.iter().map(|lane| (lane.first_column_idx, lane.copies.clone())).collect();
+        assert_eq!(lanes, [(0, vec![2]), (1, vec![]), (3, vec![])]);
+        assert_eq!(binned.thresholds[2], [0.05, 0.15]);
     }
 
     #[test]
@@ -220,12 +303,18 @@ mod tests {
             values in prop::collection::vec(any::<f32>().prop_filter("finite", |v| v.is_finite()), 1..300),
             max_bin in 2usize..=255,
         ) {
-            let thresholds = fit_thresholds(&mut values.clone(), max_bin);
+            let thresholds = fit_thresholds(&values, max_bin);
             prop_assert!(thresholds.len() < max_bin);
             prop_assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]));
-            for &value in &values {
+            let mut sorting = Sorting::default();
+            let sorted: Vec<f32> = sorting.sort(&values).iter().map(|&keyed| value_of(keyed)).collect();
+            let mut expected = values.clone();
+            expected.sort_by(f32::total_cmp);
+            prop_assert_eq!(sorted, expected);
+            let bytes = bin(sorting.sort(&values), &thresholds, values.len());
+            for (&value, byte) in values.iter().zip(bytes) {
                 for (idx, &threshold) in thresholds.iter().enumerate() {
-                    prop_assert_eq!(value < threshold, usize::from(bin_of(&thresholds, value)) <= idx);
+                    prop_assert_eq!(value < threshold, usize::from(byte) <= idx);
                 }
             }
         }
@@ -235,10 +324,11 @@ mod tests {
             values in prop::collection::vec((0u32..2_000).prop_map(|v| ((v * v) / 3_000) as f32), 1_000..1_500),
             max_bin in 2usize..=64,
         ) {
-            let thresholds = fit_thresholds(&mut values.clone(), max_bin);
+            let thresholds = fit_thresholds(&values, max_bin);
             prop_assert!(thresholds.len() < max_bin && thresholds.len() * 2 >= max_bin.min(3));
+            let bytes = bin(Sorting::default().sort(&values), &thresholds, values.len());
             for bin in 0..=thresholds.len() {
-                prop_assert!(values.iter().any(|&v| usize::from(bin_of(&thresholds, v)) == bin));
+                prop_assert!(bytes.iter().any(|&byte| usize::from(byte) == bin));
             }
         }
     }

@@ -233,24 +233,28 @@ fn set_split(tree: &mut Tree, node: Open, split: &Split, criterion: &Criterion, 
     };
 }
 
-/// The lanes of which at least one column was drawn.
+/// The lanes of which at least one column was drawn, by that column: of equal splits the first column has it.
 fn sampled_lanes(binned: &Binned, is_sampled: &[bool]) -> Vec<SampledLane> {
     let columns = |lane: &Lane| {
         let first = lane.first_column_idx;
         if lane.n_columns == 1 {
-            return is_sampled[first].then_some(LaneColumns::Ordered(first as u32));
+            let mut alike = std::iter::once(first).chain(lane.copies.iter().copied());
+            let column_idx = alike.find(|&column_idx| is_sampled[column_idx])?;
+            return Some((column_idx, LaneColumns::Ordered(column_idx as u32)));
         }
         let codes: Vec<(u32, u8)> = (0..lane.n_columns)
             .filter(|offset| is_sampled[first + offset])
             .map(|offset| ((first + offset) as u32, offset as u8 + 1))
             .collect();
-        (!codes.is_empty()).then_some(LaneColumns::OneHot(codes))
+        (!codes.is_empty()).then_some((first, LaneColumns::OneHot(codes)))
     };
-    let lanes = binned.lanes.iter().enumerate();
-    lanes
-        .filter_map(|(lane_idx, lane)| {
+    let mut lanes: Vec<(usize, SampledLane)> = Vec::new();
+    for (lane_idx, lane) in binned.lanes.iter().enumerate() {
+        if let Some((column_idx, columns)) = columns(lane) {
             let Lane { n_bins, has_missing, .. } = *lane;
-            Some(SampledLane { lane_idx, n_bins, has_missing, columns: columns(lane)? })
-        })
-        .collect()
+            lanes.push((column_idx, SampledLane { lane_idx, n_bins, has_missing, columns }));
+        }
+    }
+    lanes.sort_by_key(|&(column_idx, _)| column_idx);
+    lanes.into_iter().map(|(_, lane)| lane).collect()
 }

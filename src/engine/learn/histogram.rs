@@ -162,7 +162,7 @@ mod tests {
             let gradients: Vec<f32> = rows.iter().map(|row| row.2).collect();
             let mut cells = vec![];
             quantise(&gradients, &[], &mut cells);
-            let lanes = [9, 255].map(|n_bins| Lane { first_column_idx: 0, n_columns: 1, n_bins, has_missing: n_bins > 9 });
+            let lanes = [9, 255].map(|n_bins| Lane { first_column_idx: 0, copies: vec![], n_columns: 1, n_bins, has_missing: n_bins > 9 });
             let histogram = |side: Option<u8>| {
                 let ids: Vec<u32> = (0..rows.len()).filter(|&i| side.is_none_or(|s| s == rows[i].3)).map(|i| i as u32).collect();
                 let mut histogram = vec![EMPTY; 2];

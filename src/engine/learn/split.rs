@@ -250,7 +250,8 @@ struct Sweep {
     bins: [u8; 256],
     gradients: [i32; 256],
     hessians: [i32; 256],
-    scores: [f32; 256],
+    /// The bits of scores, which are −1 or not negative: integers order them alike, and of integers the largest is found four at a time.
+    scores: [i32; 256],
     n: usize,
     /// Candidate i ends with bin i; else with `bins[i]`.
     all_bins: bool,
@@ -258,7 +259,7 @@ struct Sweep {
 
 impl Sweep {
     fn new() -> Self {
-        Self { bins: [0; 256], gradients: [0; 256], hessians: [0; 256], scores: [-1.0; 256], n: 0, all_bins: true }
+        Self { bins: [0; 256], gradients: [0; 256], hessians: [0; 256], scores: [0; 256], n: 0, all_bins: true }
     }
 
     /// Every bin ends a left child; behind an empty one it is that of the bin before, which is found first.
@@ -301,22 +302,17 @@ impl Sweep {
         // An empty left child scores nothing.
         self.hessians[self.n..n_padded].fill(0);
         let scores = &mut self.scores[..n_padded];
+        let mut top = i32::MIN;
         for ((score, &gradient), &hessian) in scores.iter_mut().zip(&self.gradients).zip(&self.hessians) {
-            *score = scan.score(gradient, hessian);
+            *score = scan.score(gradient, hessian).to_bits() as i32;
+            top = top.max(*score);
         }
-        let mut tops = [-1f32; 8];
-        for block in scores.chunks_exact(8) {
-            for (top, &score) in tops.iter_mut().zip(block) {
-                *top = if score > *top { score } else { *top };
-            }
-        }
-        let top = tops.into_iter().fold(-1.0, |a: f32, b| if b > a { b } else { a });
-        if top <= least {
+        if f32::from_bits(top as u32) <= least {
             return None;
         }
         let at = scores.iter().position(|&score| score == top)?;
         let bin = if self.all_bins { at } else { usize::from(self.bins[at]) };
-        Some((bin, top, (i64::from(self.gradients[at]) << 32) | i64::from(self.hessians[at])))
+        Some((bin, f32::from_bits(top as u32), (i64::from(self.gradients[at]) << 32) | i64::from(self.hessians[at])))
     }
 
     /// The same with the missing rows of the lane on the left.
