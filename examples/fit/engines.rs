@@ -2,7 +2,7 @@
 
 use crate::files::Fallible;
 use clv_lab::engine::dataset::Matrix;
-use clv_lab::engine::learn::{Booster, Ensemble, ExactBooster, ExactParams, Learner, Params};
+use clv_lab::engine::learn::{Booster, Ensemble, ExactBooster, ExactParams, Learner, Objective, Params};
 
 /// Which engine fits.
 #[derive(Clone, Copy)]
@@ -31,6 +31,9 @@ impl Engine {
     pub fn fit(self, train: &Matrix, target: &[f32], params: Params) -> Fallible<Ensemble> {
         let mut learner: Box<dyn Learner> = match self {
             Self::Own => Box::new(Booster::start(train, target, None, params.check()?)?),
+            Self::Gbdt if params.objective != Objective::SquaredError => {
+                return Err("the crate gbdt is asked for squared errors only".into());
+            }
             Self::Gbdt => {
                 let Params { n_estimators, max_depth, learning_rate, subsample, colsample_bytree, seed, .. } = params;
                 let min_leaf_size = ExactParams::default().min_leaf_size;

@@ -9,7 +9,7 @@ mod engines;
 mod files;
 
 use clv_lab::engine::dataset::{Matrix, Part};
-use clv_lab::engine::learn::{Ensemble, Params, xgboost_json};
+use clv_lab::engine::learn::{Ensemble, Objective, Params, xgboost_json};
 use engines::Engine;
 use files::{Fallible, Rows};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "usage: fit --matrix DIR --out DIR [--settings A,B,C] [--scenarios COLDSTART,CONTINUOUS] \
-    [--targets raw,log1p] [--engine own|gbdt] [--repeat N] [--missing]";
+    [--targets raw,log1p,tweedie,quantile] [--engine own|gbdt] [--repeat N] [--missing]";
 const SCENARIOS: [&str; 2] = ["COLDSTART", "CONTINUOUS"];
 const SCORED_ROWS: usize = 50_000;
 const EXPLAINED_ROWS: usize = 1_000;
@@ -39,8 +39,9 @@ const SETTINGS: [Setting; 3] = [
 
 impl Setting {
     /// What is not named has XGBoost's own default, which ours are not in all places.
-    fn params(&self) -> Params {
+    fn params(&self, objective: Objective) -> Params {
         Params {
+            objective,
             n_estimators: self.n_estimators,
             max_depth: self.max_depth,
             learning_rate: self.learning_rate,
@@ -56,16 +57,30 @@ impl Setting {
     }
 }
 
-/// What is learnt: the spend, or its logarithm, on which a few large spenders do not decide everything.
-#[derive(Clone, Copy)]
+/// What is learnt: the spend, its logarithm, on which a few large spenders do not decide everything, or the spend with another loss.
 struct Target {
     name: &'static str,
     of: fn(f32) -> f32,
+    objective: Objective,
+    /// The settings at which it is learnt.
+    settings: &'static [&'static str],
 }
 
-const TARGETS: [Target; 2] = [
-    Target { name: "raw", of: |spend| spend },
-    Target { name: "log1p", of: |spend| libm::log1p(f64::from(spend)) as f32 },
+const TARGETS: [Target; 4] = [
+    Target { name: "raw", of: |spend| spend, objective: Objective::SquaredError, settings: &["A", "B", "C"] },
+    Target {
+        name: "log1p",
+        of: |spend| libm::log1p(f64::from(spend)) as f32,
+        objective: Objective::SquaredError,
+        settings: &["A", "B", "C"],
+    },
+    Target {
+        name: "tweedie",
+        of: |spend| spend,
+        objective: Objective::Tweedie { variance_power: 1.5 },
+        settings: &["A"],
+    },
+    Target { name: "quantile", of: |spend| spend, objective: Objective::Quantile { level: 0.9 }, settings: &["A"] },
 ];
 
 /// What the command line asks for.
@@ -144,11 +159,11 @@ fn run(asked: &Arguments) -> Fallible<()> {
         let (train, test) = (rows(Part::Train)?, rows(Part::Test)?);
         let mut predictions = Vec::new();
         for setting in &asked.settings {
-            for target in &asked.targets {
+            for target in asked.targets.iter().filter(|target| target.settings.contains(&setting.name)) {
                 let (fit, trained) = measured(asked, (&train, &test), setting, target)?;
                 println!("{scenario} {} {}: {:.1} ms", setting.name, target.name, least(&fit["fit_ms"]));
                 let name = format!("{}_{}", setting.name, target.name);
-                let json = xgboost_json(&trained, &setting.params().named_values());
+                let json = xgboost_json(&trained, &setting.params(target.objective).named_values());
                 files::text(&asked.out.join("models").join(format!("{scenario}_{name}.json")), &json)?;
                 predictions.push((name, trained.predict(&test.matrix)?));
                 fits.push(described(fit, scenario, &train, &test));
@@ -173,7 +188,7 @@ fn measured(
     let (mut fit_ms, mut score_ms, mut shap_ms) = (Vec::new(), Vec::new(), Vec::new());
     let mut last = None;
     for _ in 0..asked.repeat {
-        let (ms, trained) = timed(|| asked.engine.fit(&train.matrix, &wanted, setting.params()));
+        let (ms, trained) = timed(|| asked.engine.fit(&train.matrix, &wanted, setting.params(target.objective)));
         let trained = trained?;
         fit_ms.push(ms);
         let (ms, scores) = timed(|| trained.predict(&scored));
