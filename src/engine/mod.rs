@@ -12,6 +12,8 @@ pub mod dataset;
 
 pub mod learn;
 
+pub mod tune;
+
 pub mod evaluate;
 
 pub mod profile;

@@ -18,7 +18,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Modules of `engine`, in the order of the data's flow: an arrow only goes to what stands above.
-const ENGINE: [&str; 9] = ["schema", "table", "synth", "feature", "dataset", "learn", "evaluate", "profile", "truth"];
+const ENGINE: [&str; 10] =
+    ["schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "profile", "truth"];
 
 /// Interpreters of feature definitions that never use each other.
 const INTERPRETERS: [&str; 3] = ["eval", "sql", "lineage"];
@@ -114,6 +115,14 @@ fn nothing_that_a_model_sees_can_name_the_latents() {
             let text = fs::read_to_string(&path).unwrap();
             assert!(!text.contains("Latents") && !text.contains("synth"), "{} names the generator", relative(&path));
         }
+    }
+}
+
+#[test]
+fn the_search_knows_nothing_else_of_the_engine() {
+    for path in files_under(&source().join("engine/tune")) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("crate::") && !text.contains("Tree"), "{} knows more than its own", relative(&path));
     }
 }
 

@@ -1,0 +1,23 @@
+//! The search for parameters with the least loss: a space, and a study that is asked for points and told what they were worth. This file is the map;
+//! the search knows no trees, and nothing else of the engine.
+//!
+//! Reading order: [`Space`] → [`Study`] → [`Trial`] → [`sampler`] → `sobol` → [`Acquisition`] → [`Explanation`] → [`Pruning`].
+
+mod acquisition;
+mod draws;
+mod explanation;
+mod prune;
+pub mod sampler;
+mod sobol;
+mod space;
+mod study;
+#[cfg(test)]
+mod tests;
+mod trial;
+
+pub use acquisition::Acquisition;
+pub use explanation::{Coordinate, Explanation};
+pub use prune::{MILESTONES, Pruning};
+pub use space::{CheckedSpace, Dimension, Kind, MOST_DIMENSIONS, PointError, Scale, Space, SpaceError};
+pub use study::{Method, Next, Settings, SettingsError, Study, TellError};
+pub use trial::{Origin, Outcome, Trial, best};
