@@ -10,6 +10,7 @@ use super::objective::Objective;
 use super::params::CheckedParams;
 use super::predict::{Blocks, FlatTree};
 use crate::engine::dataset::Matrix;
+use std::sync::Arc;
 
 /// The objective's loss after a tree; of squared error the RMSE.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,14 +21,24 @@ pub struct Round {
     pub loss_validation: Option<f64>,
 }
 
+/// Rows made ready for any number of trainings.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    max_bin: u32,
+    names: Vec<String>,
+    binned: Arc<Binned>,
+    target: Vec<f32>,
+    validation: Option<(Arc<Blocks>, Vec<f32>)>,
+}
+
 /// A training under way.
 #[derive(Debug)]
 pub struct Booster {
     params: CheckedParams,
-    binned: Binned,
+    binned: Arc<Binned>,
     grower: Grower,
     train: Fit,
-    validation: Option<(Blocks, Fit)>,
+    validation: Option<(Arc<Blocks>, Fit)>,
     ensemble: Ensemble,
     best: Best,
 }
@@ -57,39 +68,67 @@ impl Fit {
     }
 }
 
+impl Prepared {
+    /// Bins the training rows into at most `max_bin` bins a column.
+    pub fn new(
+        train: &Matrix,
+        train_target: &[f32],
+        validation: Option<(&Matrix, &[f32])>,
+        max_bin: u32,
+    ) -> Result<Self, LearnError> {
+        check_rows("training", train, train_target)?;
+        if train.n_rows() > MOST_ROWS {
+            return Err(LearnError::TooManyRows { n_rows: train.n_rows(), most: MOST_ROWS });
+        }
+        if let Some((matrix, target)) = validation {
+            check_rows("validation", matrix, target)?;
+            check_names(train.names(), matrix.names())?;
+        }
+        Ok(Self {
+            max_bin,
+            names: train.names().to_vec(),
+            binned: Arc::new(Binned::fit(train, max_bin as usize)),
+            target: train_target.to_vec(),
+            validation: validation
+                .map(|(matrix, target)| (Arc::new(Blocks::new(matrix, 0, matrix.n_rows())), target.to_vec())),
+        })
+    }
+
+    /// A training on these rows. Nothing is grown yet.
+    pub fn train(&self, params: CheckedParams) -> Result<Booster, LearnError> {
+        let objective = params.objective;
+        if params.max_bin != self.max_bin {
+            return Err(LearnError::OtherBins { prepared: self.max_bin, asked: params.max_bin });
+        }
+        objective.check_target("training", &self.target)?;
+        if let Some((_, target)) = &self.validation {
+            objective.check_target("validation", target)?;
+        } else if params.early_stopping_rounds > 0 {
+            return Err(LearnError::EarlyStoppingBlind);
+        }
+        let base_score = objective.base_score(&self.target);
+        let fit = |target: &[f32]| Fit::new(objective, base_score, target);
+        Ok(Booster {
+            params,
+            binned: self.binned.clone(),
+            grower: Grower::default(),
+            train: fit(&self.target),
+            validation: self.validation.as_ref().map(|(blocks, target)| (blocks.clone(), fit(target))),
+            ensemble: Ensemble { objective, base_score, trees: Vec::new(), feature_names: self.names.clone() },
+            best: Best { n_trees: 0, loss: f64::INFINITY },
+        })
+    }
+}
+
 impl Booster {
-    /// Bins the training rows. Nothing is grown yet.
+    /// Bins the training rows for this training alone.
     pub fn start(
         train: &Matrix,
         train_target: &[f32],
         validation: Option<(&Matrix, &[f32])>,
         params: CheckedParams,
     ) -> Result<Self, LearnError> {
-        let objective = params.objective;
-        check_rows("training", train, train_target)?;
-        objective.check_target("training", train_target)?;
-        if train.n_rows() > MOST_ROWS {
-            return Err(LearnError::TooManyRows { n_rows: train.n_rows(), most: MOST_ROWS });
-        }
-        if let Some((matrix, target)) = validation {
-            check_rows("validation", matrix, target)?;
-            objective.check_target("validation", target)?;
-            check_names(train.names(), matrix.names())?;
-        } else if params.early_stopping_rounds > 0 {
-            return Err(LearnError::EarlyStoppingBlind);
-        }
-        let base_score = objective.base_score(train_target);
-        Ok(Self {
-            params,
-            binned: Binned::fit(train, params.max_bin as usize),
-            grower: Grower::default(),
-            train: Fit::new(objective, base_score, train_target),
-            validation: validation.map(|(matrix, target)| {
-                (Blocks::new(matrix, 0, matrix.n_rows()), Fit::new(objective, base_score, target))
-            }),
-            ensemble: Ensemble { objective, base_score, trees: Vec::new(), feature_names: train.names().to_vec() },
-            best: Best { n_trees: 0, loss: f64::INFINITY },
-        })
+        Prepared::new(train, train_target, validation, params.max_bin)?.train(params)
     }
 
     /// Grows the next tree; `None` when there is none to grow.

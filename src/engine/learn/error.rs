@@ -22,4 +22,6 @@ pub enum LearnError {
     ColumnName { expected: String, found: String },
     #[error("early stopping needs validation rows to watch; pass some or turn it off")]
     EarlyStoppingBlind,
+    #[error("the rows were prepared with at most {prepared} bins a column, but max_bin is {asked}; prepare them anew")]
+    OtherBins { prepared: u32, asked: u32 },
 }

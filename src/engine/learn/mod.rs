@@ -40,7 +40,7 @@ mod tests;
 mod tree;
 mod xgboost_json;
 
-pub use booster::{Booster, Round};
+pub use booster::{Booster, Prepared, Round};
 pub use ensemble::Ensemble;
 pub use error::LearnError;
 pub use exact::{ABSENT_PARAMS, CheckedExactParams, EXACT_PARAMETERS, ExactBooster, ExactParams};
