@@ -8,6 +8,8 @@ pub(super) enum Purpose {
     Point = 1,
     /// The scrambling of a Sobol sequence whose points are tried.
     Start = 2,
+    /// The scrambling of the candidates among which the next point is sought.
+    Candidates = 3,
 }
 
 pub(super) struct Stream(u64);

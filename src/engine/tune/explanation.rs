@@ -1,6 +1,8 @@
 //! Why a model chose a point: what it expected there, how sure it was, and what each coordinate contributes beside the best trial's.
 //! Deliberately plain numbers: words are for the page.
 
+use super::surrogate::{Belief, Surrogate};
+
 /// The reasons for a point, in the loss's units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -29,4 +31,20 @@ pub struct Coordinate {
     pub mean: f64,
     pub sd: f64,
     pub acquisition: f64,
+}
+
+/// The reasons for a point, by the model that chose it.
+pub fn explain(surrogate: &Surrogate, point: &[f64]) -> Explanation {
+    let Belief { mean, sd, acquisition } = surrogate.of(point);
+    let best = surrogate.best();
+    let coordinates = surrogate.space().free().iter().map(|&dimension| {
+        let of_best = surrogate.best_point()[dimension];
+        let mut moved = point.to_vec();
+        moved[dimension] = of_best;
+        let Belief { mean, sd, acquisition } = surrogate.of(&moved);
+        Coordinate { dimension, chosen: point[dimension], of_best, mean, sd, acquisition }
+    });
+    let coordinates = coordinates.collect();
+    let exploration = surrogate.acquisition().exploration(mean, sd, best);
+    Explanation { mean, sd, acquisition, best, exploration, coordinates }
 }

@@ -6,18 +6,23 @@
 mod acquisition;
 mod draws;
 mod explanation;
+mod gaussian;
+pub mod gp;
 mod prune;
 pub mod sampler;
+mod seek;
 mod sobol;
 mod space;
 mod study;
+mod surrogate;
 #[cfg(test)]
 mod tests;
 mod trial;
 
 pub use acquisition::Acquisition;
-pub use explanation::{Coordinate, Explanation};
+pub use explanation::{Coordinate, Explanation, explain};
 pub use prune::{MILESTONES, Pruning};
 pub use space::{CheckedSpace, Dimension, Kind, MOST_DIMENSIONS, PointError, Scale, Space, SpaceError};
 pub use study::{Method, Next, Settings, SettingsError, Study, TellError};
+pub use surrogate::{Belief, Fitting, Surrogate};
 pub use trial::{Origin, Outcome, Trial, best};

@@ -215,6 +215,18 @@ impl CheckedSpace {
         }
     }
 
+    /// Where a step along a side of the cube leads, to be seen by models: at least to the next whole number, and not out of the cube.
+    pub(super) fn moved(&self, side: usize, unit: f64, by: f64) -> f64 {
+        let dimension = &self.dimensions[self.free[side]];
+        let there = (unit + by).clamp(0.0, 1.0);
+        if dimension.kind == Kind::Real {
+            return there;
+        }
+        let (value, moved) = (dimension.from_unit(unit), dimension.from_unit(there));
+        let moved = if moved == value { value + 1.0_f64.copysign(by) } else { moved };
+        dimension.to_unit(moved.clamp(dimension.low, dimension.high))
+    }
+
     /// The point with a number, from 0 to `n_points` - 1; the first dimension runs fastest.
     pub(super) fn point(&self, mut number: u64) -> Vec<f64> {
         let mut point = Vec::with_capacity(self.dimensions.len());

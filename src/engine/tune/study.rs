@@ -6,6 +6,7 @@
 //! space, settings, outcomes and points placed by hand, and neither on the number of workers nor on who is ready first.
 
 use super::acquisition::Acquisition;
+use super::gaussian::GaussianSampler;
 use super::prune::Pruning;
 use super::sampler::{Known, RandomSampler, Sampler, SobolSampler};
 use super::space::{CheckedSpace, PointError};
@@ -92,12 +93,11 @@ impl Settings {
 }
 
 impl Method {
-    fn sampler(self) -> Box<dyn Sampler> {
+    fn sampler(self, n_start: u32) -> Box<dyn Sampler> {
         match self {
             Self::Random => Box::new(RandomSampler),
             Self::Sobol => Box::new(SobolSampler),
-            // The model is still to come.
-            Self::GaussianProcess(_) => Box::new(SobolSampler),
+            Self::GaussianProcess(acquisition) => Box::new(GaussianSampler::new(acquisition, n_start as usize)),
         }
     }
 }
@@ -105,7 +105,7 @@ impl Method {
 impl Study {
     pub fn new(space: CheckedSpace, settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
-        let sampler = settings.method.sampler();
+        let sampler = settings.method.sampler(settings.n_start);
         Ok(Self { space, settings, sampler, trials: Vec::new(), by_hand: VecDeque::new() })
     }
 

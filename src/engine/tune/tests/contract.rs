@@ -5,7 +5,7 @@ use super::*;
 /// Runs a check with every sampler; a failure says with which.
 fn with_each(check: impl Fn(Method)) {
     for method in METHODS {
-        println!("{method:?}");
+        eprintln!("{method:?}");
         check(method);
     }
 }
@@ -115,7 +115,7 @@ fn a_search_goes_on_whatever_becomes_of_its_trials() {
     ];
     with_each(|method| {
         for (fate, outcome) in fates {
-            println!("{fate}");
+            eprintln!("{fate}");
             let mut study = study(mixed_space(), method, 6);
             search(&mut study, 16, outcome);
             let mut tried = points(&study);
