@@ -24,6 +24,7 @@ pub mod preview;
 mod progress;
 pub mod recipe;
 pub mod route;
+pub mod search;
 pub mod sql;
 pub mod state;
 pub mod supervisor;

@@ -5,6 +5,7 @@ use super::charts::CurvePoint;
 use super::grid::RowBlocks;
 use super::lab::Lab;
 use super::route::Page;
+use super::search::SearchShown;
 use super::{Progress, RunState, estimate};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
@@ -102,6 +103,8 @@ pub struct AppState {
     pub versions: Option<Arc<ViewVersions>>,
     /// Trainings beside the run's.
     pub lab: Lab,
+    /// The last search of each model.
+    pub searches: BTreeMap<ObjectId, Arc<SearchShown>>,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -204,6 +207,14 @@ impl AppState {
             Event::Dependence(dependence) => self.lab.dependence = Some(Arc::new(*dependence)),
             Event::WhatIf(what_if) => self.lab.what_if = Some(Arc::new(*what_if)),
             Event::ScalingChecked(check) => self.lab.scaling = Some(check),
+            Event::SearchStarted(info) => {
+                drop(self.searches.insert(info.request.model, Arc::new(SearchShown::begin(*info))));
+            }
+            Event::TrialChanged(model, trial) => self.of_search(model, |search| search.trial(*trial)),
+            Event::SearchState(state) => self.of_search(state.model, |search| search.state = state),
+            Event::Surrogate(surrogate) => {
+                self.of_search(surrogate.request.model, |search| search.surrogate = Some(Arc::new(*surrogate)));
+            }
             Event::PredictionsReady(predictions) => {
                 drop(self.predictions.insert(predictions.table, Arc::new(predictions)));
             }
@@ -247,6 +258,12 @@ impl AppState {
                 }
                 self.tell(Severity::Problem, problem.to_string());
             }
+        }
+    }
+
+    fn of_search(&mut self, model: ObjectId, change: impl FnOnce(&mut SearchShown)) {
+        if let Some(search) = self.searches.get_mut(&model) {
+            change(Arc::make_mut(search));
         }
     }
 
@@ -386,6 +403,7 @@ impl AppState {
         }
         self.curves.clear();
         self.lab.clear();
+        self.searches.clear();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;

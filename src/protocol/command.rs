@@ -2,8 +2,8 @@
 //! form and the worker all check against them.
 
 use super::{
-    CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem, RoundRequest,
-    TrainRequest, WhatIfRequest,
+    CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PlaceTrial, PreviewRequest, Problem,
+    RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TrainRequest, WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,11 @@ pub enum Command {
     /// Train another version of a model on the present training set; one under way is given up.
     Train(TrainRequest),
     /// A model in XGBoost's JSON, trained elsewhere on the same columns, as another version.
-    ImportModel { model: ObjectId, file: String, text: String },
+    ImportModel {
+        model: ObjectId,
+        file: String,
+        text: String,
+    },
     /// How a model stood after so many trees.
     Round(RoundRequest),
     /// What a model does when one input moves.
@@ -49,16 +53,34 @@ pub enum Command {
     WhatIf(WhatIfRequest),
     /// Does a model change when its columns are standardised before training?
     CheckScaling(ObjectId),
+    /// Search for a model's parameters; the best ones are trained as another version.
+    Search(Box<SearchRequest>),
+    SearchOrder {
+        model: ObjectId,
+        order: SearchOrder,
+    },
+    /// Try a point before any other; a search that has ended goes on with it.
+    PlaceTrial(PlaceTrial),
+    /// What does the model of the losses believe?
+    Surrogate(SurrogateRequest),
+    /// So many workers try parameters side by side from the next trial on.
+    PoolSize(u32),
     /// One of the text documents listed in `Event::RunFinished`.
-    Document { name: String },
+    Document {
+        name: String,
+    },
     /// The next piece of the visitor's own tables.
     OwnData(OwnDataPart),
     /// All pieces came: runs begin with these tables from now on. Once in use, the same command changes the horizon.
-    UseOwnData { horizon_days: u32 },
+    UseOwnData {
+        horizon_days: u32,
+    },
     /// Runs begin with generated tables again; the visitor's own are forgotten.
     UseGenerated,
     /// Are you alive?
-    Ping { nonce: u32 },
+    Ping {
+        nonce: u32,
+    },
 }
 
 /// Which rows of which table to show. A request whose query is overtaken by another one's may stay without an answer.

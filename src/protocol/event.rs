@@ -6,8 +6,8 @@ use super::view::{
 };
 use super::{
     Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId,
-    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, TrainerInfo, Training, TrainingGrown,
-    TruthReport, ViewVersions, WhatIf,
+    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, SearchInfo, SearchState, Surrogate,
+    TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,11 @@ pub enum Event {
     Dependence(Box<Dependence>),
     WhatIf(Box<WhatIf>),
     ScalingChecked(ScalingCheck),
+    /// A search begins; what was known of an earlier one of this model is no more.
+    SearchStarted(Box<SearchInfo>),
+    TrialChanged(ObjectId, Box<TrialView>),
+    SearchState(SearchState),
+    Surrogate(Box<Surrogate>),
     PredictionsReady(Predictions),
     /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
     ReportText(String),

@@ -10,8 +10,10 @@ mod health;
 mod life;
 mod object;
 mod own_data;
+mod pool;
 mod preview;
 mod report;
+mod search;
 mod statistics;
 mod training;
 mod versions;
@@ -36,10 +38,15 @@ pub use own_data::{
     OwnDataHead, OwnDataInUse, OwnDataPart, OwnLevels, OwnSource, OwnTable, PreviewCell, Rejection, RejectionCount,
     SourceFile, TargetColumn, TextFormat,
 };
+pub use pool::{FitEnd, FitProgress, FitRequest, PoolCommand, PoolEvent, PoolRows};
 pub use preview::{FeaturePreview, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
-    TableReport,
+    TableReport, TrialReport,
+};
+pub use search::{
+    PlaceTrial, SearchDimension, SearchInfo, SearchMethod, SearchOrder, SearchPhase, SearchRequest, SearchState,
+    Surrogate, SurrogateRequest, TrialOrigin, TrialReason, TrialState, TrialView, not_searched,
 };
 pub use statistics::{
     Association, Associations, CheckUnit, Cohort, Concentration, Glance, Measure, Retention, TruthCheck, TruthReport,
@@ -57,7 +64,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

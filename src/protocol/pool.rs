@@ -14,22 +14,12 @@ pub enum PoolCommand {
 }
 
 /// Training and validation rows under a number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolRows {
     pub number: u32,
-    pub max_bin: u32,
-    pub names: Vec<String>,
-    pub train: PoolPart,
-    pub validation: PoolPart,
-}
-
-/// Values are float32, little-endian, column after column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PoolPart {
+    /// As the engine prepares them, encoded.
     #[serde(with = "serde_bytes")]
-    pub columns: Vec<u8>,
-    #[serde(with = "serde_bytes")]
-    pub target: Vec<u8>,
+    pub prepared: Vec<u8>,
 }
 
 /// One model to train.
@@ -54,7 +44,7 @@ pub enum PoolEvent {
 }
 
 /// How far a fit is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FitProgress {
     pub search: u32,
     pub trial: u32,
@@ -74,5 +64,8 @@ pub struct FitProgress {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FitEnd {
     Complete,
+    /// Why it could not be fitted.
     Failed(String),
+    /// Its worker has died; somebody else may try.
+    Lost,
 }

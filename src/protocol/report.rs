@@ -75,6 +75,17 @@ pub struct FairBoundReport {
     pub rows: u64,
 }
 
+/// One trial of the search for a model's parameters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrialReport {
+    pub params: Vec<(String, f64)>,
+    /// `None` when it failed or was cancelled before its first tree.
+    pub rmse_validation: Option<f64>,
+    pub ms: f64,
+    /// complete, pruned, failed or cancelled.
+    pub state: &'static str,
+}
+
 /// One model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ModelReport {
@@ -82,6 +93,9 @@ pub struct ModelReport {
     pub engine: String,
     pub params: Vec<(String, f64)>,
     pub n_trees: u32,
+    /// In their order; empty when nothing was searched.
+    #[serde(skip)]
+    pub trials: Vec<TrialReport>,
     pub digest: String,
     /// By split name: train, validation, test.
     pub metrics: Vec<(String, SplitReport)>,
@@ -144,11 +158,10 @@ impl RunReport {
             .models
             .iter()
             .map(|(name, model)| {
-                let params: Map<String, Value> =
-                    model.params.iter().map(|(name, value)| (name.clone(), number(*value))).collect();
+                let trials: Vec<Value> = model.trials.iter().map(trial_json).collect();
                 let model = json!({
-                    "version": model.version, "engine": model.engine, "params": params, "n_trees": model.n_trees,
-                    "digest": model.digest, "trials": [], "metrics": by_split(&model.metrics),
+                    "version": model.version, "engine": model.engine, "params": params_json(&model.params),
+                    "n_trees": model.n_trees, "digest": model.digest, "trials": trials, "metrics": by_split(&model.metrics),
                     "oracle": by_split(&model.oracle), "fair_bound": by_split(&model.fair_bound),
                 });
                 (name.clone(), model)
@@ -175,6 +188,17 @@ fn source_json(own: &OwnDataInUse) -> Value {
     json!({
         "kind": "own", "files": files, "first_day": own.source.dates.first, "last_day": own.source.dates.last,
         "horizon_days": own.horizon_days,
+    })
+}
+
+fn params_json(params: &[(String, f64)]) -> Map<String, Value> {
+    params.iter().map(|(name, value)| (name.clone(), number(*value))).collect()
+}
+
+fn trial_json(trial: &TrialReport) -> Value {
+    json!({
+        "params": params_json(&trial.params), "rmse_validation": trial.rmse_validation, "ms": trial.ms,
+        "state": trial.state,
     })
 }
 

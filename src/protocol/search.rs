@@ -46,8 +46,6 @@ pub struct SearchInfo {
     pub request: SearchRequest,
     /// Part of a run: its best trial becomes V1.
     pub is_of_run: bool,
-    /// Workers that try side by side; 0 where the session does it itself.
-    pub n_workers: u32,
 }
 
 /// How a search stands.
@@ -59,6 +57,7 @@ pub struct SearchState {
     pub n_trials: u32,
     /// Since its beginning, pauses left out.
     pub elapsed_ms: f64,
+    /// Workers that try side by side; 0 where the session does it itself.
     pub n_workers: u32,
 }
 
@@ -166,15 +165,8 @@ pub struct Surrogate {
     pub mean: Vec<f64>,
     pub sd: Vec<f64>,
     pub acquisition: Vec<f64>,
-}
-
-/// Which parameters the loss depends on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SearchImportance {
-    pub model: ObjectId,
-    pub n_trials: u32,
     /// By dimension: share of the variance of the expected loss over the space that the parameter explains alone, and with all others.
-    pub shares: Vec<(f64, f64)>,
+    pub importance: Vec<(f64, f64)>,
 }
 
 /// A point to try, placed by hand.

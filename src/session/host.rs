@@ -1,6 +1,6 @@
 //! What a session needs from where it runs.
 
-use crate::protocol::Environment;
+use crate::protocol::{Environment, PoolCommand};
 
 /// The clock and the place; the only impure thing a session sees.
 pub trait Host {
@@ -8,4 +8,13 @@ pub trait Host {
     fn now_ms(&self) -> f64;
     /// Where the run takes place, asked at its end.
     fn environment(&self) -> Environment;
+
+    /// Makes sure that there are so many workers to try parameters, or as many as the host gives, and says how many; another number ends the
+    /// present ones. A host without workers lets the session do their work.
+    fn start_pool(&self, _wanted: usize) -> usize {
+        0
+    }
+
+    /// Says something to a worker of the pool, from 0.
+    fn to_pool(&self, _worker: usize, _command: &PoolCommand) {}
 }

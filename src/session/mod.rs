@@ -13,24 +13,29 @@ mod lab;
 mod life;
 mod own;
 mod own_features;
+mod pool;
 mod preview;
 mod questions;
 mod rows;
 mod run;
+mod search;
 mod stages;
 mod store;
 mod summaries;
+mod trial;
 mod versions;
 
 pub use documents::{names as document_names, write as document};
 pub use estimate::estimate;
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
+pub use search::default_request as search_defaults;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
+pub use trial::TrialWorker;
 
 use crate::protocol::{
-    BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, PreviewRequest, Problem,
-    RunConfig, RunReport, limits,
+    BUILD_ID, Command, Event, FeaturesRequest, Hello, ObjectId, OwnDataPart, PROTOCOL_VERSION, PoolEvent,
+    PreviewRequest, Problem, RunConfig, RunReport, limits,
 };
 use attainable::Bounding;
 use lab::Lab;
@@ -38,6 +43,7 @@ use own::{Arriving, OwnData};
 use questions::Questions;
 use rows::Rows;
 use run::Run;
+use search::Searches;
 
 /// One visitor's work.
 #[derive(Default)]
@@ -60,6 +66,7 @@ pub struct Session {
     preview: Option<PreviewRequest>,
     /// Trainings beside the run's.
     lab: Lab,
+    searches: Searches,
 }
 
 impl Session {
@@ -76,12 +83,30 @@ impl Session {
 
     /// True while [`step`](Self::step) has something to do.
     pub fn has_work(&self) -> bool {
-        let is_hurried = self.rows.has_work() || self.moment.is_some() || self.preview.is_some() || self.lab.is_asked();
-        self.run.is_some()
-            || is_hurried
-            || self.lab.is_training()
-            || self.questions.are_open()
-            || self.fair_bound.is_some()
+        self.is_hurried()
+            || self.searches.has_work()
+            || self.run.as_ref().is_some_and(|run| !run.is_waiting())
+            || (self.run.is_none()
+                && (self.lab.is_training() || self.questions.are_open() || self.fair_bound.is_some()))
+    }
+
+    /// Somebody waits for an answer.
+    fn is_hurried(&self) -> bool {
+        self.rows.has_work()
+            || self.moment.is_some()
+            || self.preview.is_some()
+            || self.lab.is_asked()
+            || self.searches.is_asked()
+    }
+
+    /// What a worker of the pool said.
+    pub fn hear(&mut self, worker: usize, event: PoolEvent) {
+        self.searches.hear(worker, event);
+    }
+
+    /// A worker of the pool has died or could not be started.
+    pub fn lose(&mut self, worker: usize) {
+        self.searches.lose(worker);
     }
 
     /// Answers a command; long work is only begun.
@@ -93,12 +118,19 @@ impl Session {
                 found.map(|estimate| Event::Estimate { config, estimate }).into_iter().collect()
             }
             Command::Cancel => {
-                let run = self.run.take().map(|_| Event::RunCancelled);
-                run.or_else(|| self.lab.cancel()).into_iter().collect()
+                let mut events = self.searches.cancel();
+                if self.run.take().is_some() {
+                    events.push(Event::RunCancelled);
+                } else {
+                    events.extend(self.lab.cancel());
+                }
+                events
             }
             Command::Reset => {
                 // The visitor's own tables are no result; only the visitor gives them up.
-                *self = Self { own: self.own.take(), ..Self::default() };
+                self.searches.clear();
+                let (own, searches) = (self.own.take(), std::mem::take(&mut self.searches));
+                *self = Self { own, searches, ..Self::default() };
                 vec![Event::ResetDone]
             }
             Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
@@ -122,6 +154,11 @@ impl Session {
             | Command::Dependence(_)
             | Command::WhatIf(_)
             | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
+            Command::Search(_)
+            | Command::SearchOrder { .. }
+            | Command::PlaceTrial(_)
+            | Command::Surrogate(_)
+            | Command::PoolSize(_) => self.searches.handle(command, &self.store, self.run.as_ref()),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -148,8 +185,11 @@ impl Session {
         if self.lab.is_asked() {
             return self.lab.answer(&self.store, host);
         }
+        if self.searches.is_asked() {
+            return self.searches.answer().into_iter().collect();
+        }
         if let Some(run) = &mut self.run {
-            let (mut events, finished) = run.step(&mut self.store, host);
+            let (mut events, finished) = run.step(&mut self.store, &mut self.searches, host);
             if finished {
                 self.run = None;
                 self.fair_bound = Bounding::of(&self.store);
@@ -159,6 +199,13 @@ impl Session {
                 self.report = Some(report.clone());
                 events.insert(events.len() - 1, Event::ReportText(text));
             }
+            return events;
+        }
+        if self.searches.has_work() {
+            let (mut events, to_train) = self.searches.step(host);
+            events.extend(
+                to_train.into_iter().flat_map(|request| self.lab.handle(Command::Train(request), &self.store, None)),
+            );
             return events;
         }
         if self.lab.is_training() {
@@ -203,6 +250,7 @@ impl Session {
         self.questions = Questions::default();
         events.extend(self.lab.cancel());
         self.lab = Lab::default();
+        self.searches.clear();
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events

@@ -2,6 +2,7 @@
 
 use super::host::Host;
 use super::own::OwnData;
+use super::search::Searches;
 use super::stages::{self, Stage, Status};
 use super::store::Store;
 use super::{documents, generator};
@@ -17,6 +18,8 @@ pub(super) struct Run {
     /// The first stage has been announced.
     announced: bool,
     began_ms: Option<f64>,
+    /// The stage can do nothing until the pool has.
+    is_waiting: bool,
     stopwatch: Stopwatch,
 }
 
@@ -54,6 +57,7 @@ impl Stopwatch {
 /// What a stage may touch while it works.
 pub(super) struct World<'a> {
     pub store: &'a mut Store,
+    pub searches: &'a mut Searches,
     pub host: &'a dyn Host,
     pub stopwatch: &'a mut Stopwatch,
     pub events: &'a mut Vec<Event>,
@@ -86,6 +90,9 @@ impl Run {
         if config.scope >= RunScope::Train {
             for model in [ObjectId::ColdstartModel, ObjectId::ContinuousModel] {
                 if scenarios.contains(&model.scenario()) {
+                    if config.scope == RunScope::All {
+                        list.push(Box::new(stages::SearchParams::new(model)));
+                    }
                     list.push(Box::new(stages::Train::new(model)));
                 }
             }
@@ -96,8 +103,14 @@ impl Run {
             stages: list.into(),
             announced: false,
             began_ms: None,
+            is_waiting: false,
             stopwatch: Stopwatch::default(),
         })
+    }
+
+    /// True while the current stage waits for the pool.
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting
     }
 
     pub fn config(&self) -> &RunConfig {
@@ -109,9 +122,13 @@ impl Run {
     }
 
     /// Advances the current stage; true when the run is over.
-    pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> (Vec<Event>, bool) {
+    pub fn step(&mut self, store: &mut Store, searches: &mut Searches, host: &dyn Host) -> (Vec<Event>, bool) {
         let mut events = Vec::new();
+        if self.began_ms.is_none() && self.config.scope == RunScope::All {
+            searches.prepare(host);
+        }
         let began_ms = *self.began_ms.get_or_insert_with(|| host.now_ms());
+        self.is_waiting = false;
         let Some(stage) = self.stages.front_mut() else {
             events.push(self.finished(store, host, began_ms));
             return (events, true);
@@ -122,11 +139,12 @@ impl Run {
             events.push(Event::StageStarted { stage: name.clone(), objects: stage.objects() });
         }
         let mut world =
-            World { store, host, stopwatch: &mut self.stopwatch, events: &mut events, config: &self.config };
+            World { store, searches, host, stopwatch: &mut self.stopwatch, events: &mut events, config: &self.config };
         match stage.step(&mut world) {
             Ok(Status::Working { done, total, unit }) => {
                 events.push(Event::StageProgress { stage: name, done, total, unit: unit.to_owned() });
             }
+            Ok(Status::Waiting) => self.is_waiting = true,
             Ok(Status::Done) => {
                 let elapsed_ms = self.stopwatch.total(&name);
                 events.push(Event::StageFinished { stage: name, elapsed_ms });

@@ -4,18 +4,42 @@
 //! Every message to the page is a `Uint8Array` with an encoded event, except the text of a panic, which is a string: after a
 //! panic nothing but that text can be trusted, and the page replaces the worker.
 
-use crate::protocol::{Command, Environment, Event, Problem, RunConfig, decode, encode};
+mod pool;
+mod trial;
+
+use crate::protocol::{
+    Command, Environment, Event, PoolCommand, PoolEvent, Problem, RunConfig, RunScope, decode, encode,
+};
 use crate::session::{Host, Session};
 use js_sys::{Array, Uint8Array};
-use std::cell::RefCell;
+use pool::{TRIAL_WORKER, Workers};
+use serde::Serialize;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, WorkerNavigator};
 
-/// The browser's clock and navigator.
+/// The browser's clock, navigator and workers.
 struct Browser {
     performance: Option<Performance>,
     navigator: WorkerNavigator,
+    /// The file that this worker was started from.
+    file: String,
+    workers: Workers,
+    /// Hears the pool; a worker that has none gives none.
+    hear: OnceCell<Rc<dyn Fn(usize, Option<PoolEvent>)>>,
+}
+
+impl Browser {
+    fn of(scope: &DedicatedWorkerGlobalScope) -> Self {
+        Self {
+            performance: scope.performance(),
+            navigator: scope.navigator(),
+            file: scope.location().href(),
+            workers: Workers::default(),
+            hear: OnceCell::new(),
+        }
+    }
 }
 
 impl Host for Browser {
@@ -27,15 +51,69 @@ impl Host for Browser {
         Environment {
             user_agent: self.navigator.user_agent().ok(),
             cores: Some(self.navigator.hardware_concurrency() as u32),
-            workers: 1,
+            workers: self.workers.len().max(1) as u32,
             wasm_memory_bytes: Some(memory_bytes()),
         }
+    }
+
+    fn start_pool(&self, wanted: usize) -> usize {
+        self.hear.get().map_or(0, |hear| self.workers.start(wanted, &self.file, hear))
+    }
+
+    fn to_pool(&self, worker: usize, command: &PoolCommand) {
+        self.workers.send(worker, command);
     }
 }
 
 fn memory_bytes() -> u64 {
     // Memory never shrinks: its size at the end of a run is the peak.
     (core::arch::wasm32::memory_size(0) as u64) << 16
+}
+
+/// Posts an encoded value to whoever started this worker.
+fn say<T: Serialize>(scope: &DedicatedWorkerGlobalScope, value: &T) {
+    let Ok(bytes) = encode(value) else { return };
+    let array = Uint8Array::from(bytes.as_slice());
+    // Posting can only fail while the page is being torn down.
+    let _ = scope.post_message_with_transfer(&array, &Array::of1(&array.buffer()));
+}
+
+fn say_panics(scope: &DedicatedWorkerGlobalScope) {
+    let scope = scope.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        let _ = scope.post_message(&JsValue::from_str(&info.to_string()));
+    }));
+}
+
+/// Calls some work again and again while it says that there is more, each time after waiting messages are handled; timers would be clamped to
+/// 4 ms.
+#[derive(Clone)]
+struct Stepper {
+    channel: MessageChannel,
+    is_scheduled: Rc<Cell<bool>>,
+}
+
+impl Stepper {
+    fn new(work: impl Fn() -> bool + 'static) -> Option<Self> {
+        let stepper = Self { channel: MessageChannel::new().ok()?, is_scheduled: Rc::default() };
+        let again = stepper.clone();
+        let work = Closure::<dyn FnMut(MessageEvent)>::new(move |_| {
+            again.is_scheduled.set(false);
+            if work() {
+                again.schedule();
+            }
+        });
+        stepper.channel.port1().set_onmessage(Some(work.as_ref().unchecked_ref()));
+        // Lives as long as the worker.
+        work.forget();
+        Some(stepper)
+    }
+
+    fn schedule(&self) {
+        if !self.is_scheduled.replace(true) {
+            let _ = self.channel.port2().post_message(&JsValue::NULL);
+        }
+    }
 }
 
 /// Enough for the browser to notice which functions are hot.
@@ -49,67 +127,48 @@ struct Shell {
     /// proves hot. Generating at full size for the first time takes about a sixth less time after it.
     warm_up: RefCell<Option<Session>>,
     browser: Browser,
-    /// Posting here calls `work` as soon as waiting messages are handled; timers would be clamped to 4 ms.
-    next_step: MessageChannel,
+    stepper: OnceCell<Stepper>,
 }
 
 /// Starts the worker; called once by its binary.
 pub fn start() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let panic_scope = scope.clone();
-    std::panic::set_hook(Box::new(move |info| {
-        // Posting can only fail while the page is being torn down.
-        let _ = panic_scope.post_message(&JsValue::from_str(&info.to_string()));
-    }));
-    let Ok(next_step) = MessageChannel::new() else {
-        let _ = scope.post_message(&JsValue::from_str("This browser gives the worker no message channel."));
+    if scope.name() == TRIAL_WORKER {
+        return trial::start(&scope);
+    }
+    say_panics(&scope);
+    let browser = Browser::of(&scope);
+    let warm_up = RefCell::new(Some(Session::default()));
+    let shell = Rc::new(Shell { scope, session: RefCell::default(), warm_up, browser, stepper: OnceCell::new() });
+    let working = shell.clone();
+    let Some(stepper) = Stepper::new(move || working.work()) else {
+        let _ = shell.scope.post_message(&JsValue::from_str("This browser gives the worker no message channel."));
         return;
     };
-    let browser = Browser { performance: scope.performance(), navigator: scope.navigator() };
-    let warm_up = RefCell::new(Some(Session::default()));
-    let shell = Rc::new(Shell { scope, session: RefCell::default(), warm_up, browser, next_step });
-    let work = Closure::<dyn FnMut(MessageEvent)>::new({
-        let shell = shell.clone();
-        move |_| shell.work()
-    });
-    shell.next_step.port1().set_onmessage(Some(work.as_ref().unchecked_ref()));
-    let receive = Closure::<dyn FnMut(MessageEvent)>::new({
-        let shell = shell.clone();
-        move |message: MessageEvent| shell.receive(&message)
-    });
+    let _ = shell.stepper.set(stepper);
+    let hearing = shell.clone();
+    let _ = shell.browser.hear.set(Rc::new(move |worker, event| hearing.hear(worker, event)));
+    let receiving = shell.clone();
+    let receive = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| receiving.receive(&message));
     shell.scope.set_onmessage(Some(receive.as_ref().unchecked_ref()));
-    // Both live as long as the worker.
-    work.forget();
     receive.forget();
-    Session::greetings().iter().for_each(|event| shell.post(event));
+    Session::greetings().iter().for_each(|event| say(&shell.scope, event));
     if let Some(session) = shell.warm_up.borrow_mut().as_mut() {
-        session.handle(Command::Run(RunConfig { customers: WARM_UP_CUSTOMERS, ..RunConfig::default() }));
+        let config = RunConfig { customers: WARM_UP_CUSTOMERS, scope: RunScope::Train, ..RunConfig::default() };
+        session.handle(Command::Run(config));
     }
     shell.schedule();
 }
 
 impl Shell {
-    fn post(&self, event: &Event) {
-        let Ok(bytes) = encode(event) else { return };
-        let array = Uint8Array::from(bytes.as_slice());
-        let transfer = Array::of1(&array.buffer());
-        // Posting can only fail while the page is being torn down.
-        let _ = self.scope.post_message_with_transfer(&array, &transfer);
-    }
-
     fn receive(&self, message: &MessageEvent) {
         let bytes = Uint8Array::new(&message.data()).to_vec();
         let events = match decode::<Command>(&bytes) {
             Ok(command) => {
-                let is_scheduled = self.session.borrow().has_work() || self.warm_up.borrow().is_some();
                 if !matches!(command, Command::Ping { .. } | Command::Estimate(_)) {
                     self.warm_up.take();
                 }
-                let events = self.session.borrow_mut().handle(command);
-                if !is_scheduled && self.session.borrow().has_work() {
-                    self.schedule();
-                }
-                events
+                self.in_session(|session| session.handle(command))
             }
             Err(error) => vec![Event::Refused(Problem::new(
                 "A command was not understood.",
@@ -117,28 +176,45 @@ impl Shell {
                 "Reload the page.",
             ))],
         };
-        events.iter().for_each(|event| self.post(event));
+        events.iter().for_each(|event| say(&self.scope, event));
     }
 
-    fn work(&self) {
-        let events = self.session.borrow_mut().step(&self.browser);
-        events.iter().for_each(|event| self.post(event));
+    fn hear(&self, worker: usize, event: Option<PoolEvent>) {
+        self.in_session(|session| match event {
+            Some(event) => session.hear(worker, event),
+            None => session.lose(worker),
+        });
+    }
+
+    /// Lets the session take something in, and work on it.
+    fn in_session<T>(&self, take: impl FnOnce(&mut Session) -> T) -> T {
+        let taken = take(&mut self.session.borrow_mut());
         if self.session.borrow().has_work() {
             self.schedule();
-            return;
         }
-        let warm_up = self.warm_up.take();
-        if let Some(mut session) = warm_up {
-            let events = session.step(&self.browser);
-            let is_over = |event: &Event| matches!(event, Event::RunFinished { .. } | Event::RunFailed(_));
-            if session.has_work() && !events.iter().any(is_over) {
-                self.warm_up.replace(Some(session));
-                self.schedule();
-            }
+        taken
+    }
+
+    /// True when there is more to do.
+    fn work(&self) -> bool {
+        let events = self.session.borrow_mut().step(&self.browser);
+        events.iter().for_each(|event| say(&self.scope, event));
+        if self.session.borrow().has_work() {
+            return true;
         }
+        let Some(mut session) = self.warm_up.take() else { return false };
+        let events = session.step(&self.browser);
+        let is_over = |event: &Event| matches!(event, Event::RunFinished { .. } | Event::RunFailed(_));
+        let goes_on = session.has_work() && !events.iter().any(is_over);
+        if goes_on {
+            self.warm_up.replace(Some(session));
+        }
+        goes_on
     }
 
     fn schedule(&self) {
-        let _ = self.next_step.port2().post_message(&JsValue::NULL);
+        if let Some(stepper) = self.stepper.get() {
+            stepper.schedule();
+        }
     }
 }

@@ -23,5 +23,6 @@ mod point_in_time;
 mod preview;
 mod questions;
 mod rows;
+mod searches;
 mod support;
 mod trainings;

@@ -186,7 +186,7 @@ fn the_formula_target_is_a_function_of_the_features_and_easier_to_predict() {
 
 #[test]
 fn the_report_is_json_without_nulls() {
-    let (_, events) = run(RunConfig { customers: 300, ..RunConfig::default() });
+    let (_, events) = run(RunConfig { customers: 300, trials: 2, ..RunConfig::default() });
     let json = finished(&events).unwrap().to_json();
     assert!(!json.contains("null"));
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -194,7 +194,9 @@ fn the_report_is_json_without_nulls() {
     assert_eq!(value["config"]["target"], "realised");
     assert!(value["models"]["CONTINUOUS_CLV_MODEL"]["params"]["max_depth"].is_number());
     assert!(value["models"]["CONTINUOUS_CLV_MODEL"]["metrics"]["test"]["r2"].is_number());
-    assert_eq!(value["models"]["CONTINUOUS_CLV_MODEL"]["trials"], serde_json::json!([]));
+    let trials = value["models"]["CONTINUOUS_CLV_MODEL"]["trials"].as_array().unwrap();
+    assert_eq!((trials.len(), &trials[0]["state"]), (2, &serde_json::json!("complete")));
+    assert!(trials[0]["rmse_validation"].is_number() && trials[0]["params"]["max_depth"].is_number());
 }
 
 #[test]

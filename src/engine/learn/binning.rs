@@ -6,9 +6,10 @@
 //! beyond all bins. Ordered columns that bin alike, as a count and the count per day do, share a lane: their splits are the same.
 
 use crate::engine::dataset::Matrix;
+use serde::{Deserialize, Serialize};
 
 /// What one byte of a binned row holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Lane {
     pub first_column_idx: usize,
     /// Later ordered columns with the same bytes.
@@ -27,7 +28,7 @@ pub(super) const MISSING: u8 = u8::MAX;
 const IS_PRESENT: f32 = f32::MAX;
 
 /// The training rows in bins.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Binned {
     pub n_rows: usize,
     pub lanes: Vec<Lane>,

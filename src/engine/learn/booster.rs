@@ -10,6 +10,7 @@ use super::objective::Objective;
 use super::params::CheckedParams;
 use super::predict::{Blocks, FlatTree};
 use crate::engine::dataset::Matrix;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The objective's loss after a tree; of squared error the RMSE.
@@ -21,14 +22,36 @@ pub struct Round {
     pub loss_validation: Option<f64>,
 }
 
-/// Rows made ready for any number of trainings.
-#[derive(Clone, Debug)]
+/// Rows made ready for any number of trainings; a tenth of a matrix's size, to be sent to whoever trains.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Prepared {
     max_bin: u32,
     names: Vec<String>,
+    #[serde(with = "shared")]
     binned: Arc<Binned>,
     target: Vec<f32>,
-    validation: Option<(Arc<Blocks>, Vec<f32>)>,
+    validation: Option<Validation>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Validation {
+    #[serde(with = "shared")]
+    blocks: Arc<Blocks>,
+    target: Vec<f32>,
+}
+
+/// What stands behind a pointer, as if there were none.
+mod shared {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::sync::Arc;
+
+    pub(super) fn serialize<T: Serialize, S: Serializer>(value: &Arc<T>, to: S) -> Result<S::Ok, S::Error> {
+        value.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'a, T: Deserialize<'a>, D: Deserializer<'a>>(from: D) -> Result<Arc<T>, D::Error> {
+        T::deserialize(from).map(Arc::new)
+    }
 }
 
 /// A training under way.
@@ -89,8 +112,10 @@ impl Prepared {
             names: train.names().to_vec(),
             binned: Arc::new(Binned::fit(train, max_bin as usize)),
             target: train_target.to_vec(),
-            validation: validation
-                .map(|(matrix, target)| (Arc::new(Blocks::new(matrix, 0, matrix.n_rows())), target.to_vec())),
+            validation: validation.map(|(matrix, target)| Validation {
+                blocks: Arc::new(Blocks::new(matrix, 0, matrix.n_rows())),
+                target: target.to_vec(),
+            }),
         })
     }
 
@@ -101,8 +126,8 @@ impl Prepared {
             return Err(LearnError::OtherBins { prepared: self.max_bin, asked: params.max_bin });
         }
         objective.check_target("training", &self.target)?;
-        if let Some((_, target)) = &self.validation {
-            objective.check_target("validation", target)?;
+        if let Some(validation) = &self.validation {
+            objective.check_target("validation", &validation.target)?;
         } else if params.early_stopping_rounds > 0 {
             return Err(LearnError::EarlyStoppingBlind);
         }
@@ -113,7 +138,7 @@ impl Prepared {
             binned: self.binned.clone(),
             grower: Grower::default(),
             train: fit(&self.target),
-            validation: self.validation.as_ref().map(|(blocks, target)| (blocks.clone(), fit(target))),
+            validation: self.validation.as_ref().map(|validation| (validation.blocks.clone(), fit(&validation.target))),
             ensemble: Ensemble { objective, base_score, trees: Vec::new(), feature_names: self.names.clone() },
             best: Best { n_trees: 0, loss: f64::INFINITY },
         })

@@ -7,6 +7,7 @@
 
 use super::tree::{NodeKind, Tree};
 use crate::engine::dataset::Matrix;
+use serde::{Deserialize, Serialize};
 
 /// Rows that walk together: enough walks to hide each other's waits.
 const BLOCK_ROWS: usize = 16;
@@ -187,7 +188,7 @@ impl LinkedTree {
 }
 
 /// Rows in blocks of [`BLOCK_ROWS`], column after column within a block; the last block is filled up with zeros.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Blocks {
     lanes: Vec<Lane>,
     n_columns: usize,

@@ -5,6 +5,7 @@ mod features;
 mod generate;
 mod load;
 mod score;
+mod search;
 mod train;
 
 pub(super) use datasets::MakeDatasets;
@@ -12,6 +13,7 @@ pub(super) use features::{Features, event_index};
 pub(super) use generate::Generate;
 pub(super) use load::Load;
 pub(super) use score::Score;
+pub(super) use search::SearchParams;
 pub(super) use train::{Train, fixed_params};
 
 use super::run::World;
@@ -34,7 +36,13 @@ pub(super) trait Stage {
 
 /// How far a stage is.
 pub(super) enum Status {
-    Working { done: u64, total: u64, unit: &'static str },
+    Working {
+        done: u64,
+        total: u64,
+        unit: &'static str,
+    },
+    /// There is nothing to do until the pool has done something.
+    Waiting,
     Done,
 }
 
@@ -57,6 +65,8 @@ pub(super) enum StageError {
     Learn(#[from] LearnError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error("the search cannot begin: {0}")]
+    Search(String),
     #[error("{0} is needed here and has not been made")]
     Missing(&'static str),
 }

@@ -9,10 +9,11 @@ use crate::session::fitting::{self, Recipe};
 use crate::session::run::World;
 use crate::session::store::{Dataset, TrainedModel};
 use crate::session::summaries;
+use crate::session::trial;
 
 /// Test rows whose predictions are explained: enough for means.
 const EXPLAINED_ROWS: usize = 1_000;
-/// Before a search exists, both models are trained with these.
+/// Both models are trained with these where nothing was searched.
 pub(in crate::session) fn fixed_params() -> Params {
     Params { n_estimators: 100, max_depth: 4, learning_rate: 0.05, ..Params::default() }
 }
@@ -37,6 +38,9 @@ impl Train {
 
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {
         self.params.seed = world.config.seed;
+        if let Some(best) = world.searches.best(self.model) {
+            self.params = trial::params(&best, world.config.seed).map_err(StageError::Search)?;
+        }
         let recipe = Recipe::Histograms(self.params.check()?);
         let begin_ms = world.host.now_ms();
         let dataset = self.dataset(world)?;
@@ -92,6 +96,7 @@ impl Train {
             engine: detail.engine.clone(),
             params: detail.params.clone(),
             n_trees: detail.n_trees,
+            trials: world.searches.report(self.model),
             digest: detail.digest.clone(),
             metrics: evaluation.splits.iter().map(|(part, m)| (part.name().to_owned(), split_report(m))).collect(),
             oracle: detail.oracle.clone(),
