@@ -82,6 +82,8 @@ pub enum Section {
     Editor,
     /// Changed views beside the catalogue's, and the snapshots to train on.
     Versions,
+    /// The search for a model's parameters.
+    Search,
     /// Other versions of a model, trained or imported.
     Trainings,
     /// Boosting tree by tree.
@@ -91,7 +93,7 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Section; 10] = [
+    pub const ALL: [Section; 11] = [
         Self::Generator,
         Self::Checks,
         Self::OwnData,
@@ -99,6 +101,7 @@ impl Section {
         Self::Health,
         Self::Editor,
         Self::Versions,
+        Self::Search,
         Self::Trainings,
         Self::Rounds,
         Self::Explain,
@@ -109,7 +112,7 @@ impl Section {
         match self {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
             Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
-            Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
+            Self::Search | Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
         }
     }
 
@@ -123,6 +126,7 @@ impl Section {
             Self::Health => "health",
             Self::Editor => "editor",
             Self::Versions => "versions",
+            Self::Search => "search",
             Self::Trainings => "trainings",
             Self::Rounds => "rounds",
             Self::Explain => "explain",
@@ -139,6 +143,7 @@ impl Section {
             Self::Health => "Drift and expectations",
             Self::Editor => "Own features",
             Self::Versions => "Versions",
+            Self::Search => "Search",
             Self::Trainings => "Train a version",
             Self::Rounds => "Slow motion",
             Self::Explain => "What if",

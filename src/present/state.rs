@@ -10,7 +10,7 @@ use super::{Progress, RunState, estimate};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
     Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunEstimate,
-    RunReport, Scenario, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
+    RunReport, Scenario, SearchDimension, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,6 +103,8 @@ pub struct AppState {
     pub versions: Option<Arc<ViewVersions>>,
     /// Trainings beside the run's.
     pub lab: Lab,
+    /// What a run searches.
+    pub search_space: Arc<Vec<SearchDimension>>,
     /// The last search of each model.
     pub searches: BTreeMap<ObjectId, Arc<SearchShown>>,
     pub report: Option<Arc<RunReport>>,
@@ -207,6 +209,7 @@ impl AppState {
             Event::Dependence(dependence) => self.lab.dependence = Some(Arc::new(*dependence)),
             Event::WhatIf(what_if) => self.lab.what_if = Some(Arc::new(*what_if)),
             Event::ScalingChecked(check) => self.lab.scaling = Some(check),
+            Event::SearchSpace(space) => self.search_space = Arc::new(space),
             Event::SearchStarted(info) => {
                 drop(self.searches.insert(info.request.model, Arc::new(SearchShown::begin(*info))));
             }
@@ -523,6 +526,7 @@ impl AppState {
             worker_ready: self.worker_ready,
             generator: self.generator.take(),
             lab: Lab { trainers: self.lab.trainers.clone(), ..Lab::default() },
+            search_space: self.search_space.clone(),
             notices: std::mem::take(&mut self.notices),
             n_notices: self.n_notices,
             own: self.own.take(),

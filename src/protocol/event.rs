@@ -6,8 +6,8 @@ use super::view::{
 };
 use super::{
     Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId,
-    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, SearchInfo, SearchState, Surrogate,
-    TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState,
+    Surrogate, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,8 @@ pub enum Event {
     Generator(Box<GeneratorInfo>),
     /// Sent right after that: what can train a model, and what each can be told.
     Trainers(Vec<TrainerInfo>),
+    /// Sent right after that: what a run searches.
+    SearchSpace(Vec<SearchDimension>),
     /// What a run with these settings will take.
     Estimate {
         config: RunConfig,

@@ -71,9 +71,14 @@ pub struct Session {
 
 impl Session {
     /// The first messages of a session.
-    pub fn greetings() -> [Event; 3] {
+    pub fn greetings() -> [Event; 4] {
         let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
-        [Event::Ready(hello), Event::Generator(Box::new(generator::description())), Event::Trainers(lab::trainers())]
+        [
+            Event::Ready(hello),
+            Event::Generator(Box::new(generator::description())),
+            Event::Trainers(lab::trainers()),
+            Event::SearchSpace(search::default_space()),
+        ]
     }
 
     /// What has been made so far.

@@ -38,7 +38,8 @@ fn ticks(dimension: &SearchDimension, axis: &Axis) -> Vec<Tick> {
     if !dimension.is_log {
         return axis.ticks(70.0).into_iter().map(|value| (value, format::statistic(value))).collect();
     }
-    let powers = (-12..12).map(|power| (0..i32::abs(power)).fold(1.0, |v, _| if power < 0 { v / 10.0 } else { v * 10.0 }));
+    let powers =
+        (-12..12).map(|power| (0..i32::abs(power)).fold(1.0, |v, _| if power < 0 { v / 10.0 } else { v * 10.0 }));
     let values = powers.flat_map(|power: f64| [power, 2.0 * power, 5.0 * power]);
     let within = values.filter(|value| *value >= dimension.low * 0.999 && *value <= dimension.high * 1.001);
     within.map(|value| (libm::log(value), format::statistic(value))).collect()
@@ -72,11 +73,16 @@ impl BeliefChart {
 
     pub fn summary(&self) -> String {
         let Some(Shown { found, x, other }) = self.shown() else {
-            return "What the search believes of the error between its trials appears here after two of them.".to_owned();
+            return "What the search believes of the error between its trials appears here after two of them."
+                .to_owned();
         };
         let n_x = found.at.len();
-        let of = |least: &[f64], sign: f64| (0..least.len()).min_by(|a, b| (sign * least[*a]).total_cmp(&(sign * least[*b])));
-        let (Some(low), Some(next)) = (of(&found.mean, 1.0), of(&found.acquisition, -1.0)) else { return String::new() };
+        let of = |least: &[f64], sign: f64| {
+            (0..least.len()).min_by(|a, b| (sign * least[*a]).total_cmp(&(sign * least[*b])))
+        };
+        let (Some(low), Some(next)) = (of(&found.mean, 1.0), of(&found.acquisition, -1.0)) else {
+            return String::new();
+        };
         let name = |at: usize| {
             let first = format!("{} {}", x.name, format::statistic(found.at[at % n_x]));
             match other {
@@ -94,7 +100,9 @@ impl BeliefChart {
     }
 
     pub fn table(&self) -> ChartTable {
-        let Some(Shown { found, x, other }) = self.shown() else { return ChartTable::new(&["Value", "Expected error"]) };
+        let Some(Shown { found, x, other }) = self.shown() else {
+            return ChartTable::new(&["Value", "Expected error"]);
+        };
         let mut headers = vec![x.name.as_str()];
         headers.extend(other.map(|other| other.name.as_str()));
         headers.extend(["Expected error", "± (one sd)", "Promise"]);
@@ -175,7 +183,8 @@ impl BeliefChart {
             pen.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), palette.validation, 1.0)?;
         }
         // The strip below: what the search maximises.
-        let (low, high) = found.acquisition.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let (low, high) =
+            found.acquisition.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         let (top, bottom) = (frame.y.low_px + 48.0, pen.style.height_px - 4.0);
         let strip = Axis { low, high, low_px: bottom, high_px: top };
         let promise: Vec<(f64, f64)> = (0..n).map(|at| (x(at), strip.px(found.acquisition[at]))).collect();
@@ -197,7 +206,8 @@ impl BeliefChart {
         frame: &Frame,
     ) -> Drawn<DB> {
         let (palette, found) = (pen.style.palette, shown.found);
-        let (low, high) = found.mean.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+        let (low, high) =
+            found.mean.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         for mark in self.cells(shown, other, frame) {
             let (cell, left, top, right, bottom) = mark;
             let good = if high > low { (high - found.mean[cell]) / (high - low) } else { 0.5 };
@@ -269,7 +279,13 @@ impl BeliefChart {
         }
         let mark = |at: usize| {
             let x = frame.x.px(place(shown.x, found.at[at]));
-            Mark { x: x - 4.0, y: frame.y.high_px, width: 8.0, height: frame.y.low_px - frame.y.high_px, text: words(at) }
+            Mark {
+                x: x - 4.0,
+                y: frame.y.high_px,
+                width: 8.0,
+                height: frame.y.low_px - frame.y.high_px,
+                text: words(at),
+            }
         };
         (0..found.at.len()).map(mark).collect()
     }

@@ -3,6 +3,7 @@
 
 mod association;
 mod axis;
+mod belief;
 mod concentration;
 mod deciles;
 mod density;
@@ -12,13 +13,17 @@ mod histogram;
 mod importance;
 mod learning_curve;
 mod life;
+mod parallel;
 mod path;
 mod pen;
 mod retention;
+mod shares;
 mod tree;
 mod tree_layout;
+mod trials;
 
 pub use association::{AssociationChart, measure, strength};
+pub use belief::BeliefChart;
 pub use concentration::ConcentrationChart;
 pub use deciles::DecilesChart;
 pub use density::DensityChart;
@@ -28,10 +33,13 @@ pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use life::LifeChart;
+pub use parallel::ParallelChart;
 pub use path::PathChart;
 pub use pen::{Drawn, Pen};
 pub use retention::RetentionChart;
+pub use shares::SharesChart;
 pub use tree::TreeChart;
+pub use trials::TrialsChart;
 
 use plotters_backend::DrawingBackend;
 
@@ -145,6 +153,10 @@ pub enum Chart {
     Deciles(DecilesChart),
     Dependence(DependenceChart),
     Path(PathChart),
+    Trials(TrialsChart),
+    Parallel(ParallelChart),
+    Shares(SharesChart),
+    Belief(BeliefChart),
 }
 
 impl Chart {
@@ -163,6 +175,10 @@ impl Chart {
             Self::Deciles(chart) => chart.title.clone(),
             Self::Dependence(chart) => chart.title(),
             Self::Path(chart) => chart.title.clone(),
+            Self::Trials(_) => "Trials in their order".to_owned(),
+            Self::Parallel(_) => "Parameters of the trials".to_owned(),
+            Self::Shares(_) => "Which parameters matter".to_owned(),
+            Self::Belief(chart) => chart.title(),
         }
     }
 
@@ -182,6 +198,10 @@ impl Chart {
             Self::Deciles(chart) => chart.summary(),
             Self::Dependence(chart) => chart.summary(),
             Self::Path(chart) => chart.summary(),
+            Self::Trials(chart) => chart.summary(),
+            Self::Parallel(chart) => chart.summary(),
+            Self::Shares(chart) => chart.summary(),
+            Self::Belief(chart) => chart.summary(),
         }
     }
 
@@ -200,6 +220,10 @@ impl Chart {
             Self::Deciles(chart) => chart.table(),
             Self::Dependence(chart) => chart.table(),
             Self::Path(chart) => chart.table(),
+            Self::Trials(chart) => chart.table(),
+            Self::Parallel(chart) => chart.table(),
+            Self::Shares(chart) => chart.table(),
+            Self::Belief(chart) => chart.table(),
         }
     }
 
@@ -218,6 +242,10 @@ impl Chart {
             Self::Deciles(chart) => chart.is_empty(),
             Self::Dependence(chart) => chart.is_empty(),
             Self::Path(chart) => chart.is_empty(),
+            Self::Trials(chart) => chart.is_empty(),
+            Self::Parallel(chart) => chart.is_empty(),
+            Self::Shares(chart) => chart.is_empty(),
+            Self::Belief(chart) => chart.is_empty(),
         }
     }
 
@@ -225,6 +253,9 @@ impl Chart {
     pub fn height_px(&self, width_px: f64) -> f64 {
         match self {
             Self::Histogram(_) | Self::Drift(_) | Self::Deciles(_) | Self::Path(_) => 260.0,
+            Self::Trials(_) | Self::Parallel(_) => 320.0,
+            Self::Shares(chart) => chart.height_px(),
+            Self::Belief(_) => (width_px * 0.7).clamp(320.0, 420.0),
             Self::LearningCurve(_) | Self::Dependence(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
@@ -252,6 +283,10 @@ impl Chart {
             Self::Deciles(chart) => chart.marks(style),
             Self::Dependence(chart) => chart.marks(style),
             Self::Path(chart) => chart.marks(style),
+            Self::Trials(chart) => chart.marks(style),
+            Self::Parallel(chart) => chart.marks(style),
+            Self::Shares(chart) => chart.marks(style),
+            Self::Belief(chart) => chart.marks(style),
         }
     }
 
@@ -274,6 +309,10 @@ impl Chart {
                 Self::Deciles(chart) => chart.draw(&mut pen)?,
                 Self::Dependence(chart) => chart.draw(&mut pen)?,
                 Self::Path(chart) => chart.draw(&mut pen)?,
+                Self::Trials(chart) => chart.draw(&mut pen)?,
+                Self::Parallel(chart) => chart.draw(&mut pen)?,
+                Self::Shares(chart) => chart.draw(&mut pen)?,
+                Self::Belief(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

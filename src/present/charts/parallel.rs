@@ -85,8 +85,16 @@ impl ParallelChart {
         let n_chosen = self.shown().filter(|trial| self.is_chosen(trial)).count() as u64;
         let best = self.shown().filter(|trial| self.is_chosen(trial)).filter_map(|trial| trial.validation);
         let best = best.fold(f64::INFINITY, f64::min);
-        let of = if n_chosen < n { format!("{} of {}", format::count(n_chosen), format::count(n)) } else { format::count(n) };
-        let lowest = if best.is_finite() { format!("; the lowest error among them is {}", format::money(best)) } else { String::new() };
+        let of = if n_chosen < n {
+            format!("{} of {}", format::count(n_chosen), format::count(n))
+        } else {
+            format::count(n)
+        };
+        let lowest = if best.is_finite() {
+            format!("; the lowest error among them is {}", format::money(best))
+        } else {
+            String::new()
+        };
         format!("{of} finished trials as lines, the darker the lower their error{lowest}.")
     }
 

@@ -61,7 +61,12 @@ impl SharesChart {
             for (share, ink) in [(*total, palette.train.over(palette.panel, 0.35)), (*alone, palette.train)] {
                 pen.rect((left, middle - BAR_PX / 2.0), (end(share), middle + BAR_PX / 2.0), ink, 1.0)?;
             }
-            pen.text(&format::percent(*total), (end(alone.max(*total)) + 6.0, middle), Anchor::Left, palette.secondary)?;
+            pen.text(
+                &format::percent(*total),
+                (end(alone.max(*total)) + 6.0, middle),
+                Anchor::Left,
+                palette.secondary,
+            )?;
         }
         Ok(())
     }

@@ -131,7 +131,11 @@ impl TrialsChart {
                 pen.line((x - 4.0, y), (x + 4.0, y - 8.0), palette.secondary, 1.5)?;
             }
         }
-        draw_legend(pen, frame.x.high_px, &[("training", palette.train), ("validation, best so far", palette.validation)])
+        draw_legend(
+            pen,
+            frame.x.high_px,
+            &[("training", palette.train), ("validation, best so far", palette.validation)],
+        )
     }
 
     pub fn marks(&self, style: &Style) -> Vec<Mark> {
@@ -143,7 +147,11 @@ impl TrialsChart {
         let mark = |trial: &Arc<TrialView>| {
             let losses = match (trial.train, trial.validation) {
                 (Some(train), Some(validation)) => {
-                    format!(", {} on training rows, {} on validation rows", format::money(train), format::money(validation))
+                    format!(
+                        ", {} on training rows, {} on validation rows",
+                        format::money(train),
+                        format::money(validation)
+                    )
                 }
                 _ => String::new(),
             };

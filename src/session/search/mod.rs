@@ -32,7 +32,7 @@ pub(super) struct Searches {
 }
 
 /// The space of the original pipeline.
-fn default_space() -> Vec<SearchDimension> {
+pub(super) fn default_space() -> Vec<SearchDimension> {
     let dimension = |name: &str, low, high, is_log| SearchDimension {
         name: name.to_owned(),
         low,

@@ -1,7 +1,8 @@
-//! Train: what the run trained, other versions of its models, boosting in slow motion, and one prediction taken apart.
+//! Train: what the run trained, the search for parameters, other versions of its models, boosting in slow motion, and one prediction taken apart.
 
 mod lab;
 mod run;
+mod search;
 
 use crate::app::components::{PageHead, SectionTabs};
 use crate::app::memo::Memo;
@@ -20,6 +21,7 @@ pub fn Train() -> impl IntoView {
         <SectionTabs page=Page::Train first="By the run"/>
         {move || match section.get() {
             None => view! { <run::TrainedByTheRun/> }.into_any(),
+            Some(Section::Search) => search::search(store),
             Some(Section::Trainings) => lab::trainings(bench),
             Some(Section::Rounds) => lab::rounds(bench),
             Some(Section::Explain) => lab::explain(bench),
