@@ -10,6 +10,8 @@ pub(super) enum Purpose {
     Start = 2,
     /// The scrambling of the candidates among which the next point is sought.
     Candidates = 3,
+    /// The scrambling of the points over which importance is averaged.
+    Importance = 4,
 }
 
 pub(super) struct Stream(u64);

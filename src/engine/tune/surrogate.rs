@@ -26,6 +26,7 @@ struct Frame {
     spread: f64,
     best: f64,
     best_point: Vec<f64>,
+    n_trials: usize,
 }
 
 /// A model of the loss.
@@ -62,6 +63,7 @@ impl Fitting {
             losses.push(loss);
             places.extend(space.to_unit(&trial.point));
         }
+        cap(&mut losses, best.value()?);
         let (centre, spread) = centre_and_spread(&losses);
         let targets = losses.iter().map(|loss| loss / spread - centre / spread).collect();
         let frame = Frame {
@@ -71,6 +73,7 @@ impl Fitting {
             spread,
             best: best.value()?,
             best_point: best.point.clone(),
+            n_trials: losses.len(),
         };
         Some(Self { fit: Fit::start(places, targets, space.free().len()), frame })
     }
@@ -83,6 +86,19 @@ impl Fitting {
     /// The model with the hyper-parameters found so far; `None` only where rounding leaves none.
     pub fn finish(self) -> Option<Surrogate> {
         Some(Surrogate { posterior: self.fit.finish()?, frame: self.frame })
+    }
+}
+
+/// Losses that lie more than twice as far above the median as the best lies below it are moved there: how bad the bad ones are is not worth
+/// the process's attention, and one of them would make all others look alike.
+fn cap(losses: &mut [f64], best: f64) {
+    let mut sorted = losses.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let median = sorted[(sorted.len() - 1) / 2];
+    let most = median + 2.0 * (median - best);
+    // With most of them equal to the best there is no scale to judge by.
+    if median > best {
+        losses.iter_mut().for_each(|loss| *loss = loss.min(most));
     }
 }
 
@@ -107,6 +123,11 @@ impl Surrogate {
 
     pub fn acquisition(&self) -> Acquisition {
         self.frame.acquisition
+    }
+
+    /// Trials that it was fitted to.
+    pub fn n_trials(&self) -> usize {
+        self.frame.n_trials
     }
 
     /// The least loss of a complete trial.

@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn the_value_is_that_of_the_posterior_with_the_prior() {
-        let (places, targets, theta) = ([0.2, 0.7], [1.0, -1.0], [-0.5, 0.0, -6.0]);
+        let (places, targets) = ([0.2, 0.7], [1.0, -1.0]);
+        let theta = [length_prior(1).mean, AMPLITUDE.mean, NOISE.mean];
         let (value, _) = Evidence { places: &places, targets: &targets, d: 1 }.at(&theta).unwrap();
         let posterior = super::super::Posterior::new(&hyper(&theta), places.to_vec(), &targets).unwrap();
         // Every theta is at the mean of its prior.

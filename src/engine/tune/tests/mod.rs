@@ -1,7 +1,9 @@
 //! Tests of the search as a whole, and what they share: spaces, objectives, a loop that evaluates.
 
 mod contract;
+mod known;
 mod study;
+mod surrogate;
 
 use super::space::dimension;
 use super::{Acquisition, CheckedSpace, Kind, Method, Next, Outcome, Scale, Settings, Space, Study};
