@@ -165,8 +165,9 @@ pub struct Surrogate {
     pub mean: Vec<f64>,
     pub sd: Vec<f64>,
     pub acquisition: Vec<f64>,
-    /// By dimension: share of the variance of the expected loss over the space that the parameter explains alone, and with all others.
-    pub importance: Vec<(f64, f64)>,
+    /// Of each dimension that varies its position in the space, and the share of the variance of the expected loss over the space that it
+    /// explains alone, and with all others. Empty while there are too few trials.
+    pub importance: Vec<(u32, f64, f64)>,
 }
 
 /// A point to try, placed by hand.

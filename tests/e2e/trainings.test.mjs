@@ -25,6 +25,7 @@ describe('trainings beside the run', { timeout: 300_000 }, () => {
     const headers = await page.getByRole('region', { name: 'Versions' }).getByRole('columnheader').allInnerTexts();
     return version(name).locator('th, td').nth(headers.indexOf(header)).innerText();
   };
+  const nTrees = () => report.models[MODEL].n_trees;
   const round = () => page.getByTestId('round');
 
   it('says what is missing before a run', async () => {
@@ -107,20 +108,20 @@ describe('trainings beside the run', { timeout: 300_000 }, () => {
     await open('#/train/rounds');
     await page.getByLabel('Version', { exact: true }).selectOption('V1');
     const slider = page.getByRole('slider', { name: 'Trees' });
-    await round().filter({ hasText: /^1 tree of 100/ }).waitFor();
+    await round().filter({ hasText: new RegExp(`^1 tree of ${nTrees()}`) }).waitFor();
     await slider.focus();
     await page.keyboard.press('End');
-    await round().filter({ hasText: /^100 trees of 100/ }).waitFor();
+    await round().filter({ hasText: new RegExp(`^${nTrees()} trees of ${nTrees()}`) }).waitFor();
     const rmse = Number((await round().innerText()).match(/RMSE \$([\d,.]+)/)[1].replace(',', ''));
     assert.ok(Math.abs(rmse - report.models[MODEL].metrics.test.rmse) < 1, `${rmse}`);
-    await page.getByRole('figure').filter({ hasText: 'Tree 100' }).waitFor();
+    await page.getByRole('figure').filter({ hasText: `Tree ${nTrees()}` }).waitFor();
     await page.keyboard.press('Home');
-    await round().filter({ hasText: /^0 trees of 100/ }).waitFor();
+    await round().filter({ hasText: /^0 trees of / }).waitFor();
     await page.getByRole('button', { name: 'Play' }).click();
-    await round().filter({ hasText: /^[3-9] trees of 100/ }).waitFor();
+    await round().filter({ hasText: /^[3-9] trees of / }).waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: '+10', exact: true }).click();
-    await round().filter({ hasText: /^1\d trees of 100/ }).waitFor();
+    await round().filter({ hasText: /^1\d trees of / }).waitFor();
   });
 
   it('scores a customer with other inputs, and the parts add up', async () => {

@@ -3,8 +3,8 @@
 use crate::support::{Ticking, rest, run};
 use clv_lab::engine::dataset::Matrix;
 use clv_lab::protocol::{
-    Command, Dependence, DependenceRequest, Event, ObjectId, RoundRequest, RoundView, RunConfig, TrainRequest,
-    Training, TrainingId, WhatIf, WhatIfRequest,
+    Command, Dependence, DependenceRequest, Event, ObjectId, RoundRequest, RoundView, RunConfig, RunScope,
+    TrainRequest, Training, TrainingId, WhatIf, WhatIfRequest,
 };
 use clv_lab::session::Session;
 
@@ -20,7 +20,7 @@ fn request(engine: &str, objective: &str, values: &[(&str, f64)]) -> Command {
 }
 
 fn trained_session() -> Session {
-    let (mut session, _) = run(RunConfig { customers: 600, ..RunConfig::default() });
+    let (mut session, _) = run(RunConfig { customers: 600, scope: RunScope::Train, ..RunConfig::default() });
     rest(&mut session);
     session
 }

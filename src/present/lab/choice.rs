@@ -74,12 +74,16 @@ impl Choice {
         Some((trainer, trainer.objectives.get(self.objective)?))
     }
 
-    /// What stands in a parameter's field, and its value or why it has none.
-    fn typed(&self, parameter: &TrainingParameter) -> (String, Result<f64, String>) {
-        match text_of(&self.values, &parameter.name) {
-            Some(text) => (text.to_owned(), accept(parameter, number::read(text.trim()))),
-            None => (parameter.default.to_string(), Ok(parameter.default)),
+    /// What stands in a parameter's field, and its value or why it has none. Before anything is typed that is what the run's own model has,
+    /// where the same engine trained it.
+    fn typed(&self, lab: &Lab, engine: &str, parameter: &TrainingParameter) -> (String, Result<f64, String>) {
+        if let Some(text) = text_of(&self.values, &parameter.name) {
+            return (text.to_owned(), accept(parameter, number::read(text.trim())));
         }
+        let own = lab.trainings.iter().find(|t| t.model == self.model && t.version == "V1" && t.engine == engine);
+        let own = own.and_then(|own| own.params.iter().find(|(name, _)| *name == parameter.name));
+        let value = own.map_or(parameter.default, |(_, value)| *value);
+        (value.to_string(), Ok(value))
     }
 
     /// Using a field or a button: changes the choice, and perhaps asks for something.
@@ -159,7 +163,7 @@ impl Choice {
         let (trainer, objective) = self.trainer(lab)?;
         let parameters = objective.parameter.iter().chain(&trainer.parameters);
         let values: Option<Vec<(String, f64)>> =
-            parameters.map(|p| Some((p.name.clone(), self.typed(p).1.ok()?))).collect();
+            parameters.map(|p| Some((p.name.clone(), self.typed(lab, &trainer.name, p).1.ok()?))).collect();
         Some(Command::Train(TrainRequest {
             model: self.model,
             engine: trainer.name.clone(),
@@ -241,7 +245,7 @@ impl Choice {
     pub fn parameters(&self, lab: &Lab) -> Vec<Field> {
         let Some((trainer, objective)) = self.trainer(lab) else { return Vec::new() };
         let field = |parameter: &TrainingParameter| {
-            let (text, value) = self.typed(parameter);
+            let (text, value) = self.typed(lab, &trainer.name, parameter);
             let id = [PARAMETER, &parameter.name].concat();
             Field {
                 note: format!("{}; {}", parameter.meaning, parameter.bound),

@@ -170,3 +170,7 @@ pub fn reason(search: &SearchShown) -> String {
     }
     words
 }
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests;

@@ -6,8 +6,8 @@ use crate::engine::tune::{Acquisition, Fitting, Method, Surrogate as Model};
 use crate::protocol::{Event, ObjectId, Surrogate, SurrogateRequest};
 
 /// Values along a line, and along each side of a surface.
-const LINE_POINTS: u32 = 65;
-const SURFACE_POINTS: u32 = 25;
+const LINE_POINTS: usize = 65;
+const SURFACE_POINTS: usize = 25;
 
 /// A model of the losses of a search, ready or in work.
 pub(super) struct Insight {
@@ -48,13 +48,11 @@ impl Insight {
     /// The answer; with nothing in it while there are too few trials to fit anything to.
     pub fn answer(&self, request: SurrogateRequest, search: &Search) -> Event {
         let study = search.study();
-        let n_dimensions = study.space().dimensions.len();
-        let in_space = |dimension: u32| Some(dimension as usize).filter(|&dimension| dimension < n_dimensions);
         let trial = request.anchor.and_then(|number| study.trials().get(number as usize)).or(study.best());
         let mut answer = Surrogate {
-            request,
             anchor: trial.map(|trial| trial.point.clone()).unwrap_or_default(),
             n_trials: study.trials().iter().filter(|trial| trial.value().is_some()).count() as u32,
+            request,
             at: Vec::new(),
             other_at: Vec::new(),
             mean: Vec::new(),
@@ -62,36 +60,27 @@ impl Insight {
             acquisition: Vec::new(),
             importance: Vec::new(),
         };
-        let (Some(model), Some(dimension)) = (&self.model, in_space(answer.request.dimension)) else {
-            return Event::Surrogate(Box::new(answer));
-        };
-        let other = answer.request.other.and_then(in_space).filter(|&other| other != dimension);
-        let n_points = if other.is_some() { SURFACE_POINTS } else { LINE_POINTS };
-        answer.at = values(model, dimension, n_points);
-        answer.other_at = other.map(|other| values(model, other, n_points)).unwrap_or_default();
-        let mut point = answer.anchor.clone();
-        let rows = if other.is_some() { answer.other_at.clone() } else { vec![0.0] };
-        for value_of_other in rows {
-            if let Some(other) = other {
-                point[other] = value_of_other;
-            }
-            for &value in &answer.at {
-                point[dimension] = value;
-                let belief = model.of(&point);
+        if let Some(model) = &self.model {
+            let dimension = answer.request.dimension as usize;
+            let beliefs = match answer.request.other.map(|other| [dimension, other as usize]) {
+                None => model.slice(dimension, &answer.anchor, LINE_POINTS).map(|slice| {
+                    answer.at = slice.values;
+                    slice.beliefs
+                }),
+                Some(dimensions) => model.contour(dimensions, &answer.anchor, SURFACE_POINTS).map(|contour| {
+                    [answer.at, answer.other_at] = contour.values;
+                    contour.beliefs
+                }),
+            };
+            for belief in beliefs.into_iter().flatten() {
                 answer.mean.push(belief.mean);
                 answer.sd.push(belief.sd);
                 answer.acquisition.push(belief.acquisition);
             }
+            let importance = model.importance().into_iter().flat_map(|importance| importance.dimensions);
+            answer.importance =
+                importance.map(|share| (share.dimension as u32, share.alone, share.with_others)).collect();
         }
         Event::Surrogate(Box::new(answer))
     }
-}
-
-/// Values from bound to bound, evenly spread on the dimension's scale; each whole number once.
-fn values(model: &Model, dimension: usize, n_points: u32) -> Vec<f64> {
-    let dimension = &model.space().dimensions[dimension];
-    let mut values: Vec<f64> =
-        (0..n_points).map(|i| dimension.from_unit(f64::from(i) / f64::from(n_points - 1))).collect();
-    values.dedup();
-    values
 }

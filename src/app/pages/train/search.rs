@@ -137,9 +137,9 @@ fn shares(shown: Option<&SearchShown>, _: &Choice) -> Chart {
     let Some((shown, found)) = shown.and_then(|shown| Some((shown, shown.surrogate.as_ref()?))) else {
         return Chart::Shares(SharesChart::default());
     };
-    let names = shown.info.request.space.iter().map(|dimension| dimension.name.clone());
-    let mut parts: Vec<(String, f64, f64)> =
-        names.zip(&found.importance).map(|(name, (alone, total))| (name, *alone, *total)).collect();
+    let space = &shown.info.request.space;
+    let part = |(at, alone, total): &(u32, f64, f64)| Some((space.get(*at as usize)?.name.clone(), *alone, *total));
+    let mut parts: Vec<(String, f64, f64)> = found.importance.iter().filter_map(part).collect();
     order::sort_by(&mut parts, |a, b| b.2.total_cmp(&a.2));
     Chart::Shares(SharesChart { parts, n_trials: found.n_trials })
 }
