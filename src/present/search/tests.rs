@@ -78,7 +78,7 @@ fn the_reason_of_the_newest_point_is_told_with_what_came_of_it() {
     shown.trial(trial);
     let told = plain(&reason(&shown));
     assert!(told.contains("Trial 2 was chosen because an error of $6.00 ± $0.50 was expected there: 80 %"), "{told}");
-    assert!(told.contains("It came to $5.00, 2.00 standard deviations below."), "{told}");
+    assert!(told.contains("It came to $5.00, 2 standard deviations below."), "{told}");
 }
 
 #[test]
