@@ -123,13 +123,9 @@ impl Session {
                 found.map(|estimate| Event::Estimate { config, estimate }).into_iter().collect()
             }
             Command::Cancel => {
-                let mut events = self.searches.cancel();
-                if self.run.take().is_some() {
-                    events.push(Event::RunCancelled);
-                } else {
-                    events.extend(self.lab.cancel());
-                }
-                events
+                self.searches.cancel();
+                let run = self.run.take().map(|_| Event::RunCancelled);
+                run.or_else(|| self.lab.cancel()).into_iter().collect()
             }
             Command::Reset => {
                 // The visitor's own tables are no result; only the visitor gives them up.

@@ -193,6 +193,17 @@ fn a_stopped_search_keeps_what_is_finished_and_trains_the_best_of_it() {
 }
 
 #[test]
+fn a_cancelled_run_ends_its_search_and_trains_nothing() {
+    let (host, mut session) = (Pooled::of(1), Session::default());
+    session.handle(Command::Run(config()));
+    host.drive(&mut session, |event| matches!(event, Event::TrialChanged(_, t) if t.state == TrialState::Complete));
+    assert_eq!(session.handle(Command::Cancel), [Event::RunCancelled]);
+    let after = host.drive(&mut session, |_| false);
+    assert_eq!(state(&after).phase, SearchPhase::Stopped);
+    assert!(!after.iter().any(|event| matches!(event, Event::TrainingReady(_) | Event::TrainingGrown(_))));
+}
+
+#[test]
 fn a_paused_search_finishes_what_runs_begins_nothing_and_goes_on() {
     let (host, mut session) = (Pooled::of(2), trained());
     session.handle(search(request(9)));

@@ -145,8 +145,7 @@ fn summaries_state_the_figures_of_a_search() {
         "what does not vary stays out"
     );
     assert!(
-        words(&line)
-            .contains("lowest, $1,080 ± $25, at learning_rate 0.3; trying promises most at learning_rate 0.3"),
+        words(&line).contains("lowest, $1,080 ± $25, at learning_rate 0.3; trying promises most at learning_rate 0.3"),
         "{}",
         words(&line)
     );

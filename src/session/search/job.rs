@@ -24,6 +24,7 @@ const MOST_TRIES: u32 = 3;
 pub(super) struct Search {
     number: u32,
     request: SearchRequest,
+    is_of_run: bool,
     study: Study,
     /// Given to the pool with the first trial.
     rows: Option<Box<PoolRows>>,
@@ -79,7 +80,12 @@ impl Clock {
 }
 
 impl Search {
-    pub fn new(number: u32, request: SearchRequest, dataset: &Dataset, base: Option<Params>) -> Result<Self, Problem> {
+    pub fn new(
+        number: u32,
+        (request, is_of_run): (SearchRequest, bool),
+        dataset: &Dataset,
+        base: Option<Params>,
+    ) -> Result<Self, Problem> {
         if !limits::TRIALS.contains(&request.n_trials) {
             let (least, most) = (limits::TRIALS.start(), limits::TRIALS.end());
             let why = format!("The number of trials is {}, and must lie between {least} and {most}.", request.n_trials);
@@ -107,6 +113,7 @@ impl Search {
         Ok(Self {
             number,
             request,
+            is_of_run,
             study,
             rows: Some(Box::new(rows)),
             fixed,
@@ -122,6 +129,11 @@ impl Search {
 
     pub fn request(&self) -> &SearchRequest {
         &self.request
+    }
+
+    /// True until it goes on after its run.
+    pub fn is_of_run(&self) -> bool {
+        self.is_of_run
     }
 
     pub fn study(&self) -> &Study {
@@ -166,7 +178,7 @@ impl Search {
         self.n_planned = if is_over { n_tried } else { self.n_planned } + 1;
         self.is_asking = true;
         if is_over {
-            self.phase = SearchPhase::Running;
+            (self.phase, self.is_of_run) = (SearchPhase::Running, false);
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::store::Store;
 use crate::engine::learn::PARAMETERS;
 use crate::protocol::{
     Command, Event, ObjectId, PlaceTrial, PoolEvent, Problem, RunConfig, SearchDimension, SearchInfo, SearchMethod,
-    SearchPhase, SearchRequest, SurrogateRequest, TrainRequest, TrialReport, not_searched,
+    SearchOrder, SearchPhase, SearchRequest, SurrogateRequest, TrainRequest, TrialReport, not_searched,
 };
 use ask::Insight;
 use job::Search;
@@ -136,7 +136,12 @@ impl Searches {
             not_searched(&format!("{} has no training set yet.", model.name()), "Run the pipeline first.")
         })?;
         self.n_begun += 1;
-        let search = Search::new(self.n_begun, request, dataset, store.models.get(&model).map(|model| model.params))?;
+        let search = Search::new(
+            self.n_begun,
+            (request, is_of_run),
+            dataset,
+            store.models.get(&model).map(|model| model.params),
+        )?;
         let info = SearchInfo { request: search.request().clone(), is_of_run };
         self.of_model.insert(model, search);
         (self.active, self.insight) = (Some(model), None);
@@ -162,17 +167,18 @@ impl Searches {
         }
     }
 
-    /// Gives up the search under way; finished trials stay.
-    pub fn cancel(&mut self) -> Vec<Event> {
-        let Some(search) = self.active.take().and_then(|model| self.of_model.get_mut(&model)) else {
-            return Vec::new();
-        };
-        search.stop(&mut self.pool)
+    /// Gives up the search under way with the next step; finished trials stay.
+    pub fn cancel(&mut self) {
+        if let Some(search) = self.active.and_then(|model| self.of_model.get_mut(&model)) {
+            search.order(SearchOrder::Stop);
+        }
     }
 
     /// Forgets all searches; the workers stay.
     pub fn clear(&mut self) {
-        self.cancel();
+        if let Some(search) = self.active.take().and_then(|model| self.of_model.get_mut(&model)) {
+            search.stop(&mut self.pool);
+        }
         (self.of_model, self.question, self.insight) = (BTreeMap::new(), None, None);
     }
 
@@ -221,7 +227,7 @@ impl Searches {
         let mut to_train = None;
         if matches!(search.phase(), SearchPhase::Stopped | SearchPhase::Done) {
             self.active = None;
-            to_train = search.best().map(|values| TrainRequest {
+            to_train = search.best().filter(|_| !search.is_of_run()).map(|values| TrainRequest {
                 model,
                 engine: "hist".to_owned(),
                 objective: "reg:squarederror".to_owned(),

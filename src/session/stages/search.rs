@@ -24,7 +24,7 @@ impl Stage for SearchParams {
     }
 
     fn objects(&self) -> Vec<ObjectId> {
-        Vec::new()
+        vec![self.model]
     }
 
     fn step(&mut self, world: &mut World) -> Result<Status, StageError> {
