@@ -11,7 +11,8 @@ mod io_link;
 mod long_tasks;
 mod memo;
 mod own_files;
-mod pages;
+pub mod pages;
+pub mod parts;
 mod shell;
 mod sizes;
 mod store;
@@ -19,20 +20,21 @@ mod theme;
 mod worker_link;
 
 use crate::present::number;
+use parts::Fetch;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Replaces the static skeleton by the app.
-pub fn start() {
+/// Replaces the static skeleton by the app, which fetches its pages so.
+pub fn start(fetch: Fetch) {
     console_error_panic_hook::set_once();
     number::read_with(|text| f64::try_from(JsValue::from_str(text)).unwrap_or(f64::NAN));
     long_tasks::observe();
     // A task of its own: starting the program and building the page together would hold up the browser for too long.
-    gloo::timers::callback::Timeout::new(0, mount).forget();
+    gloo::timers::callback::Timeout::new(0, move || mount(fetch)).forget();
 }
 
-fn mount() {
+fn mount(fetch: Fetch) {
     let host = document_root::document().and_then(|document| document.get_element_by_id("app"));
     let Some(host) = host.and_then(|host| host.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
     host.set_text_content(None);
-    leptos::mount::mount_to(host, shell::App).forget();
+    leptos::mount::mount_to(host, move || shell::app(fetch)).forget();
 }

@@ -11,6 +11,10 @@ use crate::protocol::{
     TargetKind,
 };
 
+/// In place of a page whose program did not come.
+pub const PAGE_ABSENT: &str = "The program of this page did not come: the connection is gone, or the site has been replaced since it was \
+                               opened. Try again; if that does not help, reload.";
+
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
     match page {

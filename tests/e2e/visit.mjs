@@ -25,12 +25,13 @@ export function openBrowser() {
  * Opens the app with a query and waits until it accepts input. The page comes with `troubles`, what went wrong so far, as
  * sentences; `window.longTasks` on the page lists the main thread's tasks of 50 ms and more.
  */
-export async function visit(browser, query = '', { scripts = [], ...options } = {}) {
+export async function visit(browser, query = '', { scripts = [], onResponse, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   await context.addInitScript(watch);
   for (const content of scripts) await context.addInitScript({ content });
   const page = await context.newPage();
   page.troubles = [];
+  if (onResponse) context.on('response', onResponse);
   page.on('console', (message) => {
     if (message.type() === 'error') page.troubles.push(`console: ${message.text()} (${message.location().url})`);
   });
@@ -98,9 +99,15 @@ export async function goTo(page, href) {
   await settled(page);
 }
 
-/** Waits until the page has been drawn: two frames, and no animation under way. */
+/** Waits until the page is there and has been drawn: its program has come, two frames have passed, and no animation is under way. */
 export async function settled(page) {
-  await page.evaluate(async () => {
+  await drawn(page);
+  await page.getByTestId('arriving').waitFor({ state: 'detached' });
+  await drawn(page);
+}
+
+function drawn(page) {
+  return page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     await frame();
     await frame();

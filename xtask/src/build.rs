@@ -1,6 +1,7 @@
-//! The release build: tools, crates, Trunk, then the finishing touches of [`dist`]. Deliberately no bundling of its own: Trunk
+//! The release build: tools, crates, Trunk, the parts of the page, then the finishing touches of [`dist`]. Deliberately no bundling of its own: Trunk
 //! does that.
 
+use crate::cut;
 use crate::dist::{self, Weights};
 use crate::failure::Failure;
 use crate::program::{self, output, path_with};
@@ -16,13 +17,14 @@ pub fn run(root: &Path) -> Result<Weights, Failure> {
     let start = Instant::now();
     println!("Building dist/ (about 3 minutes the first time)…");
     let mut trunk = Command::new("trunk");
-    trunk.args(["build", "--release", "--offline"]).current_dir(root).env("PATH", path);
+    trunk.args(["build", "--release", "--offline"]).current_dir(root).env("PATH", &path);
     // Trunk reads the first as its option --no-color, and refuses the value 1 that it commonly has.
     trunk.env_remove("NO_COLOR");
     set_build_id(&mut trunk, root);
     let remedy = "Correct the first error above; `cargo xtask check` shows Rust errors faster.";
     program::run("Building the site", &mut trunk, remedy)?;
     let folder = root.join("dist");
+    cut::cut(root, &folder, &path)?;
     dist::add_security_policy(&folder)?;
     let weights = dist::weigh(&folder)?;
     println!("Built dist/ in {:.0} s.", start.elapsed().as_secs_f64());

@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod build;
 mod check;
+mod cut;
 mod debian;
 mod dist;
 mod failure;

@@ -10,6 +10,7 @@ use std::process::Command;
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
+const WASM_SPLIT: &str = "0.2.4";
 /// Of Node itself: the first with `node --test --test-concurrency`.
 const NODE_MINIMUM: (u32, u32) = (20, 10);
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -20,20 +21,20 @@ struct Tool {
     version: String,
     /// The first one is asked for its version.
     programs: &'static [&'static str],
-    /// The word of `--version` that must be there.
-    says: String,
+    /// The word of `--version` that must be there; a program that does not tell is used from where it was installed alone.
+    says: Option<String>,
     source: Source,
 }
 
 enum Source {
-    Crate { locked: bool, minutes: u32 },
+    Crate { locked: bool, features: &'static str, minutes: u32 },
     Npm,
 }
 
-/// Folders to put on PATH for a build: Trunk, wasm-bindgen, wasm-opt. Installs what is missing, the wasm target too.
+/// Folders to put on PATH for a build: Trunk, wasm-bindgen, the splitter, wasm-opt. Installs what is missing, the wasm target too.
 pub fn for_build(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     wasm_target()?;
-    Ok(vec![folder_of(&trunk())?, folder_of(&wasm_bindgen(root)?)?, folder_of(&binaryen())?])
+    Ok(vec![folder_of(&trunk())?, folder_of(&wasm_bindgen(root)?)?, folder_of(&wasm_split())?, folder_of(&binaryen())?])
 }
 
 /// The program that runs wasm tests in a browser.
@@ -47,8 +48,8 @@ fn trunk() -> Tool {
         package: "trunk",
         version: TRUNK.to_owned(),
         programs: &["trunk"],
-        says: TRUNK.to_owned(),
-        source: Source::Crate { locked: true, minutes: 6 },
+        says: Some(TRUNK.to_owned()),
+        source: Source::Crate { locked: true, features: "", minutes: 6 },
     }
 }
 
@@ -66,23 +67,35 @@ fn wasm_bindgen(root: &Path) -> Result<Tool, Failure> {
         })?;
     Ok(Tool {
         package: "wasm-bindgen-cli",
-        says: version.clone(),
+        says: Some(version.clone()),
         version,
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
         // Its own lock file asks for crates that need a newer Rust.
-        source: Source::Crate { locked: false, minutes: 2 },
+        source: Source::Crate { locked: false, features: "", minutes: 2 },
     })
 }
 
+/// Its library for the page, wasm_split_helpers, must understand it: both are of version 0.2.
+fn wasm_split() -> Tool {
+    Tool {
+        package: "wasm_split_cli_support",
+        version: WASM_SPLIT.to_owned(),
+        programs: &["wasm-split-cli"],
+        says: None,
+        source: Source::Crate { locked: true, features: "build-binary", minutes: 2 },
+    }
+}
+
 fn binaryen() -> Tool {
-    let says = BINARYEN.split('.').next().unwrap_or(BINARYEN).to_owned();
+    let says = BINARYEN.split('.').next().map(str::to_owned);
     Tool { package: "binaryen", version: BINARYEN.to_owned(), programs: &["wasm-opt"], says, source: Source::Npm }
 }
 
 /// The folder with the tool's programs, after installing it where necessary.
 fn folder_of(tool: &Tool) -> Result<PathBuf, Failure> {
     let name = tool.programs[0];
-    if let Some(folder) = on_path(name).and_then(|file| file.parent().map(PathBuf::from))
+    if tool.says.is_some()
+        && let Some(folder) = on_path(name).and_then(|file| file.parent().map(PathBuf::from))
         && is_complete(tool, &folder)
     {
         return Ok(folder);
@@ -100,7 +113,7 @@ fn folder_of(tool: &Tool) -> Result<PathBuf, Failure> {
     }
     Err(Failure::new(
         &format!("{} {} does not work.", tool.package, tool.version),
-        &format!("`{name} --version` in {} does not say {}.", folder.display(), tool.says),
+        &format!("`{name}` in {} is absent, does not start or is of another version.", folder.display()),
         &format!("Delete {} and run again.", home.display()),
     ))
 }
@@ -108,16 +121,20 @@ fn folder_of(tool: &Tool) -> Result<PathBuf, Failure> {
 /// True when the folder holds all the tool's programs, in the version asked for.
 fn is_complete(tool: &Tool, folder: &Path) -> bool {
     tool.programs.iter().all(|program| folder.join(program).is_file())
-        && output(Command::new(folder.join(tool.programs[0])).arg("--version"))
-            .is_some_and(|text| text.split_whitespace().any(|word| word == tool.says))
+        && match &tool.says {
+            Some(says) => output(Command::new(folder.join(tool.programs[0])).arg("--version"))
+                .is_some_and(|text| text.split_whitespace().any(|word| word == says)),
+            None => output(Command::new(folder.join(tool.programs[0])).arg("--help")).is_some(),
+        }
 }
 
 fn install(tool: &Tool, home: &Path) -> Result<(), Failure> {
     let Tool { package, version, .. } = tool;
     let what = format!("Installing {package} {version}");
     match tool.source {
-        Source::Crate { locked, minutes } => {
-            if on_path("cargo-binstall").is_some() {
+        Source::Crate { locked, features, minutes } => {
+            // What is prebuilt has the features that its maker chose.
+            if features.is_empty() && on_path("cargo-binstall").is_some() {
                 println!("{what} (prebuilt, once)…");
                 let mut command = Command::new("cargo");
                 command.args(["binstall", "--no-confirm", "--root"]).arg(home).arg(format!("{package}@{version}"));
@@ -128,6 +145,9 @@ fn install(tool: &Tool, home: &Path) -> Result<(), Failure> {
             println!("{what} (about {minutes} minutes, once)…");
             let mut command = Command::new("cargo");
             command.args(["install", "--quiet", package, "--version", &format!("={version}"), "--root"]).arg(home);
+            if !features.is_empty() {
+                command.args(["--features", features]);
+            }
             if locked {
                 command.arg("--locked");
             }

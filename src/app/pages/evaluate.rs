@@ -1,9 +1,7 @@
 //! Evaluate: metrics on every split with the generalisation gap, and predictions against what was spent.
 
 use super::document_button::DownloadDocument;
-use crate::app::components::{
-    ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, PageHead, Panel, selected_object,
-};
+use crate::app::components::{ChartFigure, Empty, FiguresTable, MetricCard, ObjectTabs, Panel, selected_object};
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, ChartTable, DensityChart};
 use crate::present::route::Page;
@@ -17,7 +15,6 @@ pub fn Evaluate() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Evaluate);
     view! {
-        <PageHead title="Evaluate" purpose=words::page_purpose(Page::Evaluate)/>
         <ObjectTabs page=Page::Evaluate selected=selected/>
         {move || view! { <Model model=selected.get()/> }}
     }

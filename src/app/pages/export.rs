@@ -1,17 +1,14 @@
 //! Export: the run report and the texts that the worker offers, to save and to copy.
 
 use super::document_button::{DownloadDocument, save};
-use crate::app::components::{CodeBlock, Empty, PageHead, Panel};
+use crate::app::components::{CodeBlock, Empty, Panel};
 use crate::app::store::use_store;
-use crate::present::route::Page;
-use crate::present::words;
 use crate::protocol::Command;
 use leptos::prelude::*;
 
 #[component]
 pub fn Export() -> impl IntoView {
     view! {
-        <PageHead title="Export" purpose=words::page_purpose(Page::Export)/>
         <div class="grid"><Documents/><Report/></div>
     }
 }

@@ -1,4 +1,5 @@
-//! The pages, one file each, in the order of the data's flow.
+//! The pages, one file each, in the order of the data's flow. Their heads are the frame's. Deliberately no choice between them:
+//! each is reached through `parts` alone, so that its program can be a file of its own.
 
 mod data;
 mod document_button;
@@ -10,18 +11,32 @@ mod pipeline_graph;
 mod predictions;
 mod train;
 
-use crate::present::route::Page;
 use leptos::prelude::*;
 
-/// The view of a page.
-pub fn view_of(page: Page) -> AnyView {
-    match page {
-        Page::Overview => view! { <overview::Overview/> }.into_any(),
-        Page::Data => view! { <data::Data/> }.into_any(),
-        Page::Features => view! { <features::Features/> }.into_any(),
-        Page::Train => view! { <train::Train/> }.into_any(),
-        Page::Evaluate => view! { <evaluate::Evaluate/> }.into_any(),
-        Page::Predictions => view! { <predictions::PredictionsPage/> }.into_any(),
-        Page::Export => view! { <export::Export/> }.into_any(),
-    }
+pub fn overview() -> AnyView {
+    view! { <overview::Overview/> }.into_any()
+}
+
+pub fn data() -> AnyView {
+    view! { <data::Data/> }.into_any()
+}
+
+pub fn features() -> AnyView {
+    view! { <features::Features/> }.into_any()
+}
+
+pub fn train() -> AnyView {
+    view! { <train::Train/> }.into_any()
+}
+
+pub fn evaluate() -> AnyView {
+    view! { <evaluate::Evaluate/> }.into_any()
+}
+
+pub fn predictions() -> AnyView {
+    view! { <predictions::PredictionsPage/> }.into_any()
+}
+
+pub fn export() -> AnyView {
+    view! { <export::Export/> }.into_any()
 }

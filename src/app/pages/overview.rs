@@ -1,9 +1,9 @@
 //! Overview: the pipeline itself, four figures, both models, and where the time went.
 
 use super::pipeline_graph::PipelineGraph;
-use crate::app::components::{Empty, MetricCard, PageHead, Panel, StatusChip};
+use crate::app::components::{Empty, MetricCard, Panel, StatusChip};
 use crate::app::store::use_store;
-use crate::present::route::{Page, Route};
+use crate::present::route::Route;
 use crate::present::state::{AppState, StageState};
 use crate::present::{Progress, format, words};
 use crate::protocol::{ModelDetail, ObjectId};
@@ -16,7 +16,6 @@ const EVENTS: [ObjectId; 2] = [ObjectId::Transactions, ObjectId::Interactions];
 #[component]
 pub fn Overview() -> impl IntoView {
     view! {
-        <PageHead title="Overview" purpose=words::page_purpose(Page::Overview)/>
         <FourFigures/>
         <section aria-label="The pipeline"><PipelineGraph/></section>
         <div class="grid">

@@ -1,12 +1,12 @@
 //! Predictions: the distribution, the sums, and every customer's figure.
 
 use crate::app::components::{
-    ChartFigure, Empty, MetricCard, ObjectTabs, PageHead, Panel, ProgressLine, RowsGrid, selected_object,
+    ChartFigure, Empty, MetricCard, ObjectTabs, Panel, ProgressLine, RowsGrid, selected_object,
 };
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, HistogramChart, HistogramUnit};
+use crate::present::format;
 use crate::present::route::Page;
-use crate::present::{format, words};
 use crate::protocol::{Histogram, ObjectId, Predictions};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -16,7 +16,6 @@ pub fn PredictionsPage() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Predictions);
     view! {
-        <PageHead title="Predictions" purpose=words::page_purpose(Page::Predictions)/>
         <ObjectTabs page=Page::Predictions selected=selected/>
         {move || view! { <PredictionTable object=selected.get()/> }}
     }

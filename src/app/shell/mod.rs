@@ -8,9 +8,10 @@ mod source;
 mod top_bar;
 
 use crate::app::clock::next_task;
+use crate::app::components::PageHead;
 use crate::app::document_root;
 use crate::app::memo::Memo;
-use crate::app::pages;
+use crate::app::parts::{Fetch, Parts};
 use crate::app::store::{Store, use_store};
 use crate::present::route::Page;
 use crate::present::words;
@@ -24,12 +25,12 @@ use top_bar::TopBar;
 use wasm_bindgen::JsCast;
 
 /// The whole app.
-#[component]
-pub fn App() -> impl IntoView {
+pub fn app(fetch: Fetch) -> impl IntoView {
     let store = Store::open();
     provide_context(store);
     gloo::events::EventListener::new(&window(), "hashchange", move |_| store.follow_fragment()).forget();
-    mirror_state(store);
+    let parts = Parts::new(fetch);
+    mirror_state(store, parts);
     let main = NodeRef::<Main>::new();
     let help_open = RwSignal::new(false);
     let page = Memo::new(move |_| store.route.get().page);
@@ -51,7 +52,15 @@ pub fn App() -> impl IntoView {
         <main id="main" tabindex="-1" node_ref=main>
             <Notices/>
             <SourceLine/>
-            <div class="page">{move || begun.get().then(|| pages::view_of(page.get()))}</div>
+            <div class="page">
+                {move || begun.get().then(|| {
+                    let page = page.get();
+                    view! {
+                        <PageHead title=page.label() purpose=words::page_purpose(page)/>
+                        {parts.view_of(page)}
+                    }
+                })}
+            </div>
         </main>
         <HelpDialog open=help_open/>
         <RunReport/>
@@ -67,17 +76,22 @@ fn RunReport() -> impl IntoView {
     view! { <pre class="visually-hidden" aria-hidden="true" data-testid="run-report">{move || json.get()}</pre> }
 }
 
-/// Attributes of `<html>` that follow the state.
-fn mirror_state(store: Store) {
+/// Attributes of `<html>` that follow the state, and the pages that follow the worker.
+fn mirror_state(store: Store, parts: Parts) {
     let run = store.select(|state| state.run.word());
     let ready = store.select(|state| state.worker_ready);
+    Effect::new(move || {
+        if ready.get() {
+            parts.fetch_ahead();
+        }
+    });
     let report_is_there = store.select(|state| state.report.is_some());
     Effect::new(move || {
         report_is_there.track();
         document_root::set_attribute("data-run", run.get());
     });
     Effect::new(move || {
-        if ready.get() {
+        if ready.get() && parts.settled.get() {
             document_root::set_attribute("data-ready", "");
         } else {
             document_root::remove_attribute("data-ready");

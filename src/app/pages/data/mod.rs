@@ -9,11 +9,10 @@ mod own_file;
 mod own_result;
 mod tables;
 
-use crate::app::components::{PageHead, SectionTabs};
+use crate::app::components::SectionTabs;
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
-use crate::present::words;
 use leptos::prelude::*;
 
 #[component]
@@ -21,7 +20,6 @@ pub fn Data() -> impl IntoView {
     let store = use_store();
     let section = Memo::new(move |_| store.route.get().section);
     view! {
-        <PageHead title="Data" purpose=words::page_purpose(Page::Data)/>
         <SectionTabs page=Page::Data first="Tables"/>
         {move || match section.get() {
             None => view! { <tables::Tables/> }.into_any(),

@@ -9,11 +9,10 @@ mod timeline;
 mod versions;
 mod view;
 
-use crate::app::components::{ObjectTabs, PageHead, SectionTabs, selected_object};
+use crate::app::components::{ObjectTabs, SectionTabs, selected_object};
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
-use crate::present::words;
 use leptos::prelude::*;
 
 #[component]
@@ -21,7 +20,6 @@ pub fn Features() -> impl IntoView {
     let store = use_store();
     let section = Memo::new(move |_| store.route.get().section);
     view! {
-        <PageHead title="Features" purpose=words::page_purpose(Page::Features)/>
         <SectionTabs page=Page::Features first="Views"/>
         {move || match section.get() {
             None => view! { <Views/> }.into_any(),

@@ -4,11 +4,10 @@ mod lab;
 mod run;
 mod search;
 
-use crate::app::components::{PageHead, SectionTabs};
+use crate::app::components::SectionTabs;
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::present::route::{Page, Section};
-use crate::present::words;
 use leptos::prelude::*;
 
 #[component]
@@ -17,7 +16,6 @@ pub fn Train() -> impl IntoView {
     let section = Memo::new(move |_| store.route.get().section);
     let bench = lab::Bench::new(store, section);
     view! {
-        <PageHead title="Train" purpose=words::page_purpose(Page::Train)/>
         <SectionTabs page=Page::Train first="By the run"/>
         {move || match section.get() {
             None => view! { <run::TrainedByTheRun/> }.into_any(),
