@@ -1,0 +1,13 @@
+import { finishedReport, openBrowser, settled, visit } from './visit.mjs';
+const browser = await openBrowser();
+const page = await visit(browser, '?customers=2000&trials=6&run=all#/train/search');
+await finishedReport(page);
+const cap = () => page.getByRole('figure').filter({ hasText: 'Parameters of the trials' }).locator('figcaption p').innerText();
+console.log(await cap());
+await page.getByLabel('Only trials with', { exact: true }).selectOption('RMSE'); await page.waitForTimeout(300);
+const s = page.getByRole('slider', { name: 'to', exact: true });
+console.log(await s.count(), await s.inputValue(), await s.evaluate(e => e.parentElement.outerHTML));
+await s.fill('20'); await page.waitForTimeout(300);
+console.log(await s.inputValue(), await cap(), await s.evaluate(e => e.parentElement.outerHTML));
+console.log(page.troubles);
+await browser.close();
