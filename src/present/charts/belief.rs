@@ -194,7 +194,7 @@ impl BeliefChart {
         draw_legend(
             pen,
             frame.x.high_px,
-            &[("expected ± sd", palette.train), ("trials", palette.validation), ("promise of a trial", palette.test)],
+            &[("expected ± sd", palette.train), ("trials", palette.validation), ("promise", palette.test)],
         )
     }
 

@@ -1,0 +1,11 @@
+import { finishedReport, openBrowser, visit } from './visit.mjs';
+const browser = await openBrowser();
+const page = await visit(browser, `?customers=50000&trials=20#/train/search`, {});
+const wk = process.env.WORKERS; if (wk) await page.getByLabel('Workers', { exact: true }).fill(wk);
+const t = Date.now();
+await page.getByRole('button', { name: 'Run pipeline', exact: true }).click();
+const r = await finishedReport(page);
+console.log('workers', r.environment.workers, 'wall', Date.now() - t, r.stages.map(s => `${s.name} ${s.ms.toFixed(0)}`).join(', '), 'mem', r.environment.wasm_memory_bytes / 1e6, 'long', r.main_thread);
+for (const [n, m] of Object.entries(r.models)) console.log(n, m.params, 'test r2', m.metrics.test.r2, 'trial ms', m.trials.map(t => t.ms.toFixed(0)).join(' '), m.trials.map(t => t.rmse_validation.toFixed(0)).join(' '));
+console.log(page.troubles);
+await browser.close();
