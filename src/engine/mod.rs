@@ -14,6 +14,8 @@ pub mod learn;
 
 pub mod evaluate;
 
+pub mod registry;
+
 pub mod profile;
 
 pub mod truth;
