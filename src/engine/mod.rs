@@ -16,6 +16,8 @@ pub mod tune;
 
 pub mod evaluate;
 
+pub mod registry;
+
 pub mod profile;
 
 pub mod truth;

@@ -4,6 +4,7 @@
 use super::charts::CurvePoint;
 use super::grid::RowBlocks;
 use super::lab::Lab;
+use super::registry::Registry;
 use super::route::Page;
 use super::search::SearchShown;
 use super::{Progress, RunState, estimate};
@@ -107,6 +108,8 @@ pub struct AppState {
     pub search_space: Arc<Vec<SearchDimension>>,
     /// The last search of each model.
     pub searches: BTreeMap<ObjectId, Arc<SearchShown>>,
+    /// Their aliases, tags and notes, and where these are kept.
+    pub registry: Registry,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -218,6 +221,18 @@ impl AppState {
             Event::Surrogate(surrogate) => {
                 self.of_search(surrogate.request.model, |search| search.surrogate = Some(Arc::new(*surrogate)));
             }
+            Event::Compared(comparison) => self.registry.comparison = Some(Arc::new(*comparison)),
+            Event::RegistryChanged(view) => {
+                self.registry.view = Arc::new(*view);
+                self.lab.trainings.retain(|training| self.registry.has(training));
+                // They say tags and aliases.
+                self.texts.retain(|name, _| !name.ends_with("card.json"));
+            }
+            Event::Card(card) => self.registry.card = Some(Arc::new(*card)),
+            Event::File(file) => self.registry.file = Some(Arc::new(file)),
+            Event::SessionLoaded(loaded) => self.registry.loaded = Some(Arc::new(loaded)),
+            Event::Projects(projects) => self.registry.projects = Some(Arc::new(projects)),
+            Event::NotKept(problem) => self.tell(Severity::Problem, problem.to_string()),
             Event::PredictionsReady(predictions) => {
                 drop(self.predictions.insert(predictions.table, Arc::new(predictions)));
             }
@@ -407,6 +422,7 @@ impl AppState {
         self.curves.clear();
         self.lab.clear();
         self.searches.clear();
+        self.registry.clear();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;

@@ -2,8 +2,9 @@
 //! form and the worker all check against them.
 
 use super::{
-    CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PlaceTrial, PreviewRequest, Problem,
-    RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TrainRequest, WhatIfRequest,
+    CompareRequest, CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PlaceTrial,
+    PreviewRequest, Problem, RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TrainRequest,
+    WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,6 +66,10 @@ pub enum Command {
     Surrogate(SurrogateRequest),
     /// So many workers try parameters side by side from the next trial on.
     PoolSize(u32),
+    /// Two versions of a model on the same rows.
+    Compare(CompareRequest),
+    /// A change to the registry, or a question about it.
+    Registry(RegistryRequest),
     /// One of the text documents listed in `Event::RunFinished`.
     Document {
         name: String,

@@ -5,9 +5,10 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId,
-    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState,
-    Surrogate, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject,
+    Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RoundView, RunConfig, RunEstimate,
+    RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate, TrainerInfo, Training,
+    TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,16 @@ pub enum Event {
     TrialChanged(ObjectId, Box<TrialView>),
     SearchState(SearchState),
     Surrogate(Box<Surrogate>),
+    Compared(Box<ModelComparison>),
+    /// Versions, aliases, tags or notes changed, or where they are kept. Versions that are new here came before it as trainings.
+    RegistryChanged(Box<RegistryView>),
+    Card(Box<ModelCard>),
+    /// A session file, or what is kept and cannot be used.
+    File(FileBytes),
+    SessionLoaded(SessionLoaded),
+    Projects(Vec<KeptProject>),
+    /// The browser does not keep changes: said once, the session goes on.
+    NotKept(Problem),
     PredictionsReady(Predictions),
     /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
     ReportText(String),

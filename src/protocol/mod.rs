@@ -8,10 +8,12 @@ mod event;
 mod generator;
 mod health;
 mod life;
+mod link;
 mod object;
 mod own_data;
 mod pool;
 mod preview;
+mod registry;
 mod report;
 mod search;
 mod statistics;
@@ -40,6 +42,10 @@ pub use own_data::{
 };
 pub use pool::{FitEnd, FitProgress, FitRequest, PoolCommand, PoolEvent, PoolRows};
 pub use preview::{FeaturePreview, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature};
+pub use registry::{
+    ChangedCustomer, CompareRequest, ComparedRows, FactChange, FileBytes, Keeping, KeptChoice, KeptProject, ModelCard,
+    ModelComparison, RegisteredModel, RegisteredVersion, RegistryRequest, RegistryView, SessionLoaded,
+};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
     TableReport, TrialReport,

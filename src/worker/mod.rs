@@ -1,22 +1,25 @@
-//! The worker's shell: bytes in, bytes out, and a loop that gives the session time between messages. Deliberately no logic; what
-//! a command means stands in `session`.
+//! The worker's shell: bytes in, bytes out, a loop that gives the session time between messages, and what the session wants kept carried
+//! out one after the other. Deliberately no logic; what a command means stands in `session`.
 //!
 //! Every message to the page is a `Uint8Array` with an encoded event, except the text of a panic, which is a string: after a
 //! panic nothing but that text can be trusted, and the page replaces the worker.
 
+pub mod keeper;
 mod pool;
 mod trial;
 
 use crate::protocol::{
     Command, Environment, Event, PoolCommand, PoolEvent, Problem, RunConfig, RunScope, decode, encode,
 };
-use crate::session::{Host, Session};
+use crate::session::{Host, KeeperRequest, Session};
 use js_sys::{Array, Uint8Array};
 use pool::{TRIAL_WORKER, Workers};
 use serde::Serialize;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, WorkerNavigator};
 
 /// The browser's clock, navigator and workers.
@@ -45,6 +48,10 @@ impl Browser {
 impl Host for Browser {
     fn now_ms(&self) -> f64 {
         self.performance.as_ref().map_or(0.0, Performance::now)
+    }
+
+    fn wall_ms(&self) -> Option<f64> {
+        Some(js_sys::Date::now())
     }
 
     fn environment(&self) -> Environment {
@@ -128,6 +135,9 @@ struct Shell {
     warm_up: RefCell<Option<Session>>,
     browser: Browser,
     stepper: OnceCell<Stepper>,
+    /// What is to be kept or fetched; the first is being carried out while `is_keeping`.
+    keeping: RefCell<VecDeque<KeeperRequest>>,
+    is_keeping: Cell<bool>,
 }
 
 /// Starts the worker; called once by its binary.
@@ -139,7 +149,15 @@ pub fn start() {
     say_panics(&scope);
     let browser = Browser::of(&scope);
     let warm_up = RefCell::new(Some(Session::default()));
-    let shell = Rc::new(Shell { scope, session: RefCell::default(), warm_up, browser, stepper: OnceCell::new() });
+    let shell = Rc::new(Shell {
+        scope,
+        session: RefCell::new(Session::with_keeper()),
+        warm_up,
+        browser,
+        stepper: OnceCell::new(),
+        keeping: RefCell::default(),
+        is_keeping: Cell::new(false),
+    });
     let working = shell.clone();
     let Some(stepper) = Stepper::new(move || working.work()) else {
         let _ = shell.scope.post_message(&JsValue::from_str("This browser gives the worker no message channel."));
@@ -161,7 +179,7 @@ pub fn start() {
 }
 
 impl Shell {
-    fn receive(&self, message: &MessageEvent) {
+    fn receive(self: &Rc<Self>, message: &MessageEvent) {
         let bytes = Uint8Array::new(&message.data()).to_vec();
         let events = match decode::<Command>(&bytes) {
             Ok(command) => {
@@ -177,6 +195,26 @@ impl Shell {
             ))],
         };
         events.iter().for_each(|event| say(&self.scope, event));
+        self.keep();
+    }
+
+    /// Carries out what the session wants kept, in its order: a later request may depend on an earlier one.
+    fn keep(self: &Rc<Self>) {
+        self.keeping.borrow_mut().extend(self.session.borrow_mut().take_requests());
+        if self.keeping.borrow().is_empty() || self.is_keeping.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        spawn_local(async move {
+            loop {
+                let Some(request) = shell.keeping.borrow_mut().pop_front() else { break };
+                let answer = keeper::carry_out(request).await;
+                let events = shell.in_session(|session| session.answered(answer));
+                events.iter().for_each(|event| say(&shell.scope, event));
+                shell.keeping.borrow_mut().extend(shell.session.borrow_mut().take_requests());
+            }
+            shell.is_keeping.set(false);
+        });
     }
 
     fn hear(&self, worker: usize, event: Option<PoolEvent>) {
@@ -196,9 +234,10 @@ impl Shell {
     }
 
     /// True when there is more to do.
-    fn work(&self) -> bool {
+    fn work(self: &Rc<Self>) -> bool {
         let events = self.session.borrow_mut().step(&self.browser);
         events.iter().for_each(|event| say(&self.scope, event));
+        self.keep();
         if self.session.borrow().has_work() {
             return true;
         }

@@ -18,8 +18,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
 ];
 
 /// Modules of `engine`, in the order of the data's flow: an arrow only goes to what stands above.
-const ENGINE: [&str; 10] =
-    ["schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "profile", "truth"];
+const ENGINE: [&str; 11] =
+    ["schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "registry", "profile", "truth"];
 
 /// Interpreters of feature definitions that never use each other.
 const INTERPRETERS: [&str; 3] = ["eval", "sql", "lineage"];

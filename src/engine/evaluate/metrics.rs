@@ -7,8 +7,10 @@
 //! | R² | 1 − Σ (a − p)² / Σ (a − mean a)² |
 //! | MAPE | mean \|a − p\| / a over the rows with a > 0, a fraction |
 
+use serde::{Deserialize, Serialize};
+
 /// Error measures over some rows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     pub rmse: f64,
     pub mae: f64,

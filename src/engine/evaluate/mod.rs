@@ -1,8 +1,10 @@
 //! How good predictions are, and the shapes of distributions. Deliberately knows no model and no table: slices of numbers
 //! in, plain values out.
 
+mod agreement;
 mod histogram;
 mod metrics;
 
+pub use agreement::{Agreement, agreement};
 pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
 pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics, r2_standard_error};

@@ -17,6 +17,7 @@ pub mod catalog;
 pub mod check;
 pub mod consumers;
 pub mod describe;
+mod digest;
 pub mod eval;
 pub mod evidence;
 pub mod expect;
@@ -30,6 +31,7 @@ pub mod sql;
 pub mod walk;
 
 pub use check::{CheckError, CheckedView, Registry};
+pub use digest::digest;
 pub use eval::{EvalError, EventIndex, EventSource, Inputs, Observation, evaluate, rows_of};
 pub use fit::{Fitted, FittedValue, fit};
 pub use ir::FeatureView;

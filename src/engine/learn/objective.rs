@@ -9,9 +9,10 @@
 
 use super::error::LearnError;
 use super::histogram::sum_by;
+use serde::{Deserialize, Serialize};
 
 /// The objective under XGBoost's names.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Objective {
     /// The mean.
     #[default]
