@@ -13,7 +13,7 @@ use crate::protocol::{
 
 /// In place of a page whose program did not come.
 pub const PAGE_ABSENT: &str = "The program of this page did not come: the connection is gone, or the site has been replaced since it was \
-                               opened. Try again; if that does not help, reload.";
+                               opened. Try again; if that does not help, reload the page.";
 
 /// What a page shows and why it matters.
 pub fn page_purpose(page: Page) -> &'static str {
