@@ -24,6 +24,11 @@ impl Host for Terminal {
         self.begin.elapsed().as_secs_f64() * 1_000.0
     }
 
+    fn wall_ms(&self) -> Option<f64> {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(since.as_millis() as f64)
+    }
+
     fn environment(&self) -> Environment {
         let cores = std::thread::available_parallelism().ok().map(|n| n.get() as u32);
         Environment { user_agent: None, cores, workers: 1, wasm_memory_bytes: None }

@@ -23,6 +23,7 @@ mod pipeline_column;
 pub mod preview;
 mod progress;
 pub mod recipe;
+pub mod registry;
 pub mod route;
 pub mod sql;
 pub mod state;

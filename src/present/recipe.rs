@@ -1,7 +1,6 @@
 //! The recipe in the URL's query: what a run depends on, and how the page was asked to open. Bounds are the protocol's;
 //! what does not fit becomes a sentence and the default, never an error.
 
-use super::words::target_word;
 use super::{format, number};
 use crate::protocol::{OwnFeature, RunConfig, RunScope, TargetKind, is_day, limits};
 use std::ops::RangeInclusive;
@@ -189,31 +188,10 @@ impl Recipe {
 
     /// The query that leads back here, with its `?`.
     pub fn to_query(&self) -> String {
-        let config = &self.config;
-        let mut query = format!("?seed={}&customers={}&trials={}", config.seed, config.customers, config.trials);
-        if config.target != TargetKind::default() {
-            query.push_str("&target=");
-            query.push_str(target_word(config.target));
-        }
-        let base = RunConfig::default();
-        if config.now != base.now {
-            query.push_str("&now=");
-            query.push_str(&config.now);
-        }
-        if config.scenario != base.scenario {
-            query.push_str("&scenario=");
-            query.push_str(&config.scenario);
-        }
-        for (i, (name, value)) in config.overrides.iter().enumerate() {
-            query.push_str(if i == 0 { "&set=" } else { "," });
-            query.push_str(&format!("{name}:{value}"));
-        }
-        for OwnFeature { name, formula } in &config.features {
-            query.push_str(&format!("&feature={}", encoded(&format!("{name}:{formula}"))));
-        }
+        let mut query = self.config.to_query();
         if self.starts {
             query.push_str("&run=");
-            query.push_str(scope_word(config.scope));
+            query.push_str(self.config.scope.word());
         }
         if let Some(theme) = self.theme.filter(|theme| *theme != Theme::Auto) {
             query.push_str("&theme=");
@@ -231,33 +209,11 @@ fn is_word(text: &str) -> bool {
 }
 
 fn target_of(word: &str) -> Option<TargetKind> {
-    [TargetKind::Realised, TargetKind::Formula].into_iter().find(|target| target_word(*target) == word)
+    [TargetKind::Realised, TargetKind::Formula].into_iter().find(|target| target.word() == word)
 }
 
 fn scope_of(word: &str) -> Option<RunScope> {
-    [RunScope::Data, RunScope::Features, RunScope::Train, RunScope::All].into_iter().find(|s| scope_word(*s) == word)
-}
-
-fn scope_word(scope: RunScope) -> &'static str {
-    match scope {
-        RunScope::Data => "data",
-        RunScope::Features => "features",
-        RunScope::Train => "train",
-        RunScope::All => "all",
-    }
-}
-
-/// A query value in which everything but letters, digits and `-._~` is escaped.
-fn encoded(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    RunScope::ALL.into_iter().find(|scope| scope.word() == word)
 }
 
 /// `+` and percent escapes of one query value; what is not an escape stays as it is.

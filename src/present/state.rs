@@ -4,6 +4,7 @@
 use super::charts::CurvePoint;
 use super::grid::RowBlocks;
 use super::lab::Lab;
+use super::registry::Registry;
 use super::route::Page;
 use super::{Progress, RunState, estimate};
 use crate::protocol::{
@@ -102,6 +103,8 @@ pub struct AppState {
     pub versions: Option<Arc<ViewVersions>>,
     /// Trainings beside the run's.
     pub lab: Lab,
+    /// Their aliases, tags and notes, and where these are kept.
+    pub registry: Registry,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -204,6 +207,18 @@ impl AppState {
             Event::Dependence(dependence) => self.lab.dependence = Some(Arc::new(*dependence)),
             Event::WhatIf(what_if) => self.lab.what_if = Some(Arc::new(*what_if)),
             Event::ScalingChecked(check) => self.lab.scaling = Some(check),
+            Event::Compared(comparison) => self.registry.comparison = Some(Arc::new(*comparison)),
+            Event::RegistryChanged(view) => {
+                self.registry.view = Arc::new(*view);
+                self.lab.trainings.retain(|training| self.registry.has(training));
+                // They say tags and aliases.
+                self.texts.retain(|name, _| !name.ends_with("card.json"));
+            }
+            Event::Card(card) => self.registry.card = Some(Arc::new(*card)),
+            Event::File(file) => self.registry.file = Some(Arc::new(file)),
+            Event::SessionLoaded(loaded) => self.registry.loaded = Some(Arc::new(loaded)),
+            Event::Projects(projects) => self.registry.projects = Some(Arc::new(projects)),
+            Event::NotKept(problem) => self.tell(Severity::Problem, problem.to_string()),
             Event::PredictionsReady(predictions) => {
                 drop(self.predictions.insert(predictions.table, Arc::new(predictions)));
             }
@@ -386,6 +401,7 @@ impl AppState {
         }
         self.curves.clear();
         self.lab.clear();
+        self.registry.clear();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;

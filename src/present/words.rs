@@ -74,14 +74,6 @@ pub fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-/// A target, for links and attributes.
-pub fn target_word(target: TargetKind) -> &'static str {
-    match target {
-        TargetKind::Realised => "realised",
-        TargetKind::Formula => "formula",
-    }
-}
-
 /// A target: its name, what it is, and what follows from that.
 pub fn target_words(target: TargetKind) -> (&'static str, &'static str, &'static str) {
     match target {

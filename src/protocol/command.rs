@@ -2,8 +2,8 @@
 //! form and the worker all check against them.
 
 use super::{
-    CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem, RoundRequest,
-    TrainRequest, WhatIfRequest,
+    CompareRequest, CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PreviewRequest, Problem,
+    RegistryRequest, RoundRequest, TrainRequest, WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +49,10 @@ pub enum Command {
     WhatIf(WhatIfRequest),
     /// Does a model change when its columns are standardised before training?
     CheckScaling(ObjectId),
+    /// Two versions of a model on the same rows.
+    Compare(CompareRequest),
+    /// A change to the registry, or a question about it.
+    Registry(RegistryRequest),
     /// One of the text documents listed in `Event::RunFinished`.
     Document { name: String },
     /// The next piece of the visitor's own tables.

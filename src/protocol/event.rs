@@ -5,9 +5,9 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, GeneratorInfo, Glance, Life, ObjectId,
-    OwnDataInUse, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, TrainerInfo, Training, TrainingGrown,
-    TruthReport, ViewVersions, WhatIf,
+    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject,
+    Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RoundView, RunConfig, RunEstimate,
+    RunReport, ScalingCheck, SessionLoaded, TrainerInfo, Training, TrainingGrown, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,16 @@ pub enum Event {
     Dependence(Box<Dependence>),
     WhatIf(Box<WhatIf>),
     ScalingChecked(ScalingCheck),
+    Compared(Box<ModelComparison>),
+    /// Versions, aliases, tags or notes changed, or where they are kept. Versions that are new here came before it as trainings.
+    RegistryChanged(Box<RegistryView>),
+    Card(Box<ModelCard>),
+    /// A session file, or what is kept and cannot be used.
+    File(FileBytes),
+    SessionLoaded(SessionLoaded),
+    Projects(Vec<KeptProject>),
+    /// The browser does not keep changes: said once, the session goes on.
+    NotKept(Problem),
     PredictionsReady(Predictions),
     /// The report of the run as JSON: just before the run is finished, and again when something computed after it has come in.
     ReportText(String),

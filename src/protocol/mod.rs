@@ -8,9 +8,11 @@ mod event;
 mod generator;
 mod health;
 mod life;
+mod link;
 mod object;
 mod own_data;
 mod preview;
+mod registry;
 mod report;
 mod statistics;
 mod training;
@@ -37,6 +39,10 @@ pub use own_data::{
     SourceFile, TargetColumn, TextFormat,
 };
 pub use preview::{FeaturePreview, PreviewFault, PreviewField, PreviewRequest, PreviewedFeature};
+pub use registry::{
+    ChangedCustomer, CompareRequest, ComparedRows, FactChange, FileBytes, Keeping, KeptChoice, KeptProject, ModelCard,
+    ModelComparison, RegisteredModel, RegisteredVersion, RegistryRequest, RegistryView, SessionLoaded,
+};
 pub use report::{
     AppInfo, Environment, FairBoundReport, MainThread, ModelReport, OracleReport, RunReport, SplitReport, StageReport,
     TableReport,
@@ -57,7 +63,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 5;
+pub const PROTOCOL_VERSION: u32 = 6;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -1,7 +1,7 @@
 //! The run report: what a run was asked, what it made, how long each stage took. Nothing in it is an estimate; what a run did
 //! not do is absent from the JSON.
 
-use super::{OwnDataInUse, RunConfig, RunScope, TargetKind};
+use super::{OwnDataInUse, RunConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -128,13 +128,8 @@ impl RunReport {
             "seed": self.config.seed,
             "customers": self.config.customers,
             "trials": self.config.trials,
-            "target": match self.config.target { TargetKind::Realised => "realised", TargetKind::Formula => "formula" },
-            "run": match self.config.scope {
-                RunScope::Data => "data",
-                RunScope::Features => "features",
-                RunScope::Train => "train",
-                RunScope::All => "all",
-            },
+            "target": self.config.target.word(),
+            "run": self.config.scope.word(),
             "now": (self.config.now != base.now).then_some(&self.config.now),
             "scenario": (self.config.scenario != base.scenario).then_some(&self.config.scenario),
             "overrides": (!overrides.is_empty()).then_some(overrides),

@@ -1,7 +1,8 @@
-//! The text documents of a finished run: models, their preprocessing, the SQL of feature views and training tables, what was
-//! attainable.
+//! The text documents of a finished run: models in all versions, their preprocessing and cards, the SQL of feature views and training
+//! tables, what was attainable.
 
 use super::attainable;
+use super::registry;
 use super::store::{DatasetPart, Store, TrainedModel};
 use crate::engine::dataset::SPLIT;
 use crate::engine::feature::sql;
@@ -16,7 +17,7 @@ const TRAINING_DATA_SQL: &str = "sql/04_training_data.sql";
 /// What can be asked for, in the order to show.
 pub fn names(store: &Store) -> Vec<String> {
     let models = store.models.keys().flat_map(|model| {
-        ["json", "pipeline.json", "inputs.json"].map(|suffix| format!("models/{}.{suffix}", model.name()))
+        ["json", "pipeline.json", "inputs.json", "card.json"].map(|suffix| format!("models/{}.{suffix}", model.name()))
     });
     let views = (!store.fitted.is_empty()).then_some(FEATURE_VIEWS_SQL);
     let training = (!store.datasets.is_empty()).then_some(TRAINING_DATA_SQL);
@@ -34,16 +35,30 @@ pub fn write(store: &Store, name: &str) -> Option<Document> {
         ("text/csv", attainable::csv(store, scenario)?)
     } else {
         let (model, suffix) = name.strip_prefix("models/")?.split_once('.')?;
-        let model = store.models.get(&ObjectId::by_name(model)?)?;
-        let text = match suffix {
-            "json" => xgboost_json(&model.ensemble, &model.params.named_values()),
-            "pipeline.json" => pipeline_json(model, store),
-            "inputs.json" => inputs_json(model),
-            _ => return None,
-        };
-        ("application/json", text)
+        ("application/json", of_model(ObjectId::by_name(model)?, suffix, store)?)
     };
     Some(Document { name: name.to_owned(), media_type: media_type.to_owned(), text })
+}
+
+/// A document of the run's model, or `V2.json` and `V2.card.json` of any version.
+fn of_model(object: ObjectId, suffix: &str, store: &Store) -> Option<String> {
+    let run = store.models.get(&object);
+    match suffix {
+        "json" => run.map(|model| xgboost_json(&model.ensemble, &model.params.named_values())),
+        "pipeline.json" => run.map(|model| pipeline_json(model, store)),
+        "inputs.json" => run.map(inputs_json),
+        "card.json" => registry::card_json(object, "V1", store),
+        _ => match suffix.split_once('.')? {
+            (version, "card.json") => registry::card_json(object, version, store),
+            (version, "json") => {
+                let version = store.registry.version(object.name(), registry::number(version))?;
+                let params: Vec<(&str, f64)> =
+                    version.card.params.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+                Some(xgboost_json(&version.ensemble, &params))
+            }
+            _ => None,
+        },
+    }
 }
 
 fn feature_views_sql(store: &Store) -> Option<String> {

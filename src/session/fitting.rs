@@ -36,6 +36,13 @@ impl Recipe {
         }
     }
 
+    pub fn seed(&self) -> u64 {
+        match self {
+            Self::Histograms(params) => params.seed,
+            Self::Exact(params) => params.seed,
+        }
+    }
+
     pub fn loss_name(&self) -> &'static str {
         match self {
             Self::Histograms(params) => params.objective.loss_name(),

@@ -15,6 +15,7 @@ mod own;
 mod own_features;
 mod preview;
 mod questions;
+mod registry;
 mod rows;
 mod run;
 mod stages;
@@ -26,6 +27,7 @@ pub use documents::{names as document_names, write as document};
 pub use estimate::estimate;
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
+pub use registry::{KeeperAnswer, KeeperRequest, Kept, Listed, Memory, Record};
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
 
 use crate::protocol::{
@@ -36,6 +38,7 @@ use attainable::Bounding;
 use lab::Lab;
 use own::{Arriving, OwnData};
 use questions::Questions;
+use registry::Projects;
 use rows::Rows;
 use run::Run;
 
@@ -60,9 +63,27 @@ pub struct Session {
     preview: Option<PreviewRequest>,
     /// Trainings beside the run's.
     lab: Lab,
+    /// The registry's changes and where they are kept.
+    projects: Projects,
 }
 
 impl Session {
+    /// A session whose host keeps projects: it carries out what [`take_requests`](Self::take_requests) gives, one after the other, and
+    /// answers each with [`answered`](Self::answered). Any other session keeps them as long as it lives.
+    pub fn with_keeper() -> Self {
+        Self { projects: Projects::kept_by_host(), ..Self::default() }
+    }
+
+    /// What the host should do for the keeping of projects.
+    pub fn take_requests(&mut self) -> Vec<KeeperRequest> {
+        self.projects.take_requests()
+    }
+
+    /// What came of such a request.
+    pub fn answered(&mut self, answer: KeeperAnswer) -> Vec<Event> {
+        self.projects.answered(answer, &mut self.store)
+    }
+
     /// The first messages of a session.
     pub fn greetings() -> [Event; 3] {
         let hello = Hello { build_id: BUILD_ID.to_owned(), protocol_version: PROTOCOL_VERSION };
@@ -92,13 +113,19 @@ impl Session {
                 let found = estimate(&config, self.report.as_deref());
                 found.map(|estimate| Event::Estimate { config, estimate }).into_iter().collect()
             }
-            Command::Cancel => {
-                let run = self.run.take().map(|_| Event::RunCancelled);
-                run.or_else(|| self.lab.cancel()).into_iter().collect()
-            }
+            Command::Cancel => match self.run.take() {
+                Some(_) => {
+                    let mut events = self.projects.end(&mut self.store);
+                    events.push(Event::RunCancelled);
+                    events
+                }
+                None => self.lab.cancel().into_iter().collect(),
+            },
             Command::Reset => {
-                // The visitor's own tables are no result; only the visitor gives them up.
-                *self = Self { own: self.own.take(), ..Self::default() };
+                // The visitor's own tables are no result, and neither is what is kept; only the visitor gives them up.
+                self.projects.close(&mut self.store);
+                let projects = std::mem::take(&mut self.projects);
+                *self = Self { own: self.own.take(), projects, ..Self::default() };
                 vec![Event::ResetDone]
             }
             Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
@@ -121,7 +148,9 @@ impl Session {
             | Command::Round(_)
             | Command::Dependence(_)
             | Command::WhatIf(_)
+            | Command::Compare(_)
             | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
+            Command::Registry(request) => self.projects.handle(request, self.run.is_some(), &mut self.store),
             Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
@@ -146,13 +175,17 @@ impl Session {
             return vec![preview::preview(request, &self.store, host)];
         }
         if self.lab.is_asked() {
-            return self.lab.answer(&self.store, host);
+            let events = self.lab.answer(&mut self.store, host);
+            return self.with_registered(events);
         }
         if let Some(run) = &mut self.run {
             let (mut events, finished) = run.step(&mut self.store, host);
             if finished {
                 self.run = None;
                 self.fair_bound = Bounding::of(&self.store);
+                // The end is told last.
+                let at = events.len().saturating_sub(1);
+                events.splice(at..at, self.projects.end(&mut self.store));
             }
             if let Some(Event::RunFinished { report, .. }) = events.last() {
                 let text = report.to_json();
@@ -162,7 +195,8 @@ impl Session {
             return events;
         }
         if self.lab.is_training() {
-            return self.lab.step(&self.store, host);
+            let events = self.lab.step(&mut self.store, host);
+            return self.with_registered(events);
         }
         // A run is timed: questions about its tables wait until it is over. The fair bound waits for them.
         if self.questions.are_open() {
@@ -188,6 +222,14 @@ impl Session {
         events
     }
 
+    /// Events of the lab, and what follows from a version among them.
+    fn with_registered(&mut self, mut events: Vec<Event>) -> Vec<Event> {
+        if events.iter().any(|event| matches!(event, Event::TrainingReady(_))) {
+            events.extend(self.projects.added(&mut self.store));
+        }
+        events
+    }
+
     fn begin(&mut self, config: RunConfig) -> Vec<Event> {
         let begun = config
             .check()
@@ -197,12 +239,15 @@ impl Session {
             Err(problem) => return vec![Event::Refused(problem)],
         };
         let mut events = if self.run.take().is_some() { vec![Event::RunCancelled] } else { Vec::new() };
+        self.projects.close(&mut self.store);
         self.store = Store { views, ..Store::default() };
         (self.fair_bound, self.report) = (None, None);
         self.rows = Rows::default();
         self.questions = Questions::default();
         events.extend(self.lab.cancel());
         self.lab = Lab::default();
+        let own = self.own.as_ref().map(|own| &own.in_use);
+        events.extend(self.projects.begin(run.config(), own, &mut self.store));
         events.push(Event::RunStarted { config: run.config().clone(), stages: run.stage_names() });
         self.run = Some(run);
         events
@@ -248,7 +293,7 @@ impl Session {
     }
 
     fn document(&self, name: &str) -> Event {
-        documents::write(&self.store, name).or_else(|| self.lab.document(name)).map_or_else(
+        documents::write(&self.store, name).map_or_else(
             || {
                 Event::Refused(Problem::new(
                     &format!("{name} cannot be downloaded."),

@@ -6,6 +6,7 @@ use crate::engine::feature::{
     CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of,
 };
 use crate::engine::learn::{Ensemble, Params};
+use crate::engine::registry;
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{Latents, SynthConfig};
 use crate::engine::table::Table;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Upstream before downstream.
-const CONTINUOUS_VIEWS: [ObjectId; 4] =
+pub(super) const CONTINUOUS_VIEWS: [ObjectId; 4] =
     [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures, ObjectId::DerivedFeatures];
 
 /// Tables, datasets and models by name.
@@ -48,6 +49,10 @@ pub struct Store {
     pub coldstart_serving: Option<Table>,
     pub datasets: BTreeMap<Scenario, Dataset>,
     pub models: BTreeMap<ObjectId, TrainedModel>,
+    /// Every version, V1 of the run included.
+    pub registry: registry::Registry,
+    /// Of the run's configuration, the visitor's own data included.
+    pub config_key: String,
 }
 
 impl Store {

@@ -22,6 +22,7 @@ mod pipeline;
 mod point_in_time;
 mod preview;
 mod questions;
+mod registry;
 mod rows;
 mod support;
 mod trainings;

@@ -8,8 +8,8 @@ use clv_lab::engine::schema::ColumnType;
 use clv_lab::engine::table::Table;
 use clv_lab::import::{Import, Source, inspect};
 use clv_lab::protocol::{
-    ColumnFilter, ColumnKind, Command, Condition, Event, FileChoices, ImportSummary, ObjectId, OwnDataPart, RunConfig,
-    RunReport, RunScope, TableQuery, TableRequest,
+    ColumnFilter, ColumnKind, Command, Condition, Event, FileChoices, ImportSummary, ObjectId, OwnDataPart,
+    RegistryRequest, RunConfig, RunReport, RunScope, TableQuery, TableRequest, TrainingId,
 };
 use clv_lab::session::Session;
 use parquet::arrow::ArrowWriter;
@@ -284,6 +284,39 @@ fn a_short_history_trains_with_a_shorter_horizon_only() {
     assert_eq!((&json["source"]["kind"], &json["source"]["horizon_days"]), (&"own".into(), &90.into()));
     let with_target = &session.store().tables[&ObjectId::ProfileWithTarget];
     assert!(with_target.schema().column("FUTURE_12M_LTV").unwrap().meaning.contains("90 days"));
+}
+
+#[test]
+fn a_session_file_of_own_data_names_the_files_and_comes_back_with_these_only() {
+    let saved = |session: &mut Session| match session.handle(Command::Registry(RegistryRequest::SaveSession)).pop() {
+        Some(Event::File(file)) => file,
+        other => panic!("{other:?}"),
+    };
+    let trained = |days: i32| {
+        let (parts, _) = import(&[shop(days)]);
+        let mut session = session_with(parts, 365);
+        finished(&mut session, RunConfig::default());
+        session
+    };
+    let mut session = trained(600);
+    let version = TrainingId { model: ObjectId::ContinuousModel, version: "V1".to_owned() };
+    let note = RegistryRequest::SetNote { version, note: "my shop".to_owned() };
+    session.handle(Command::Registry(note));
+    let file = saved(&mut session);
+    assert_eq!(file.name, "clv-lab-own-data.clvlab");
+    let note_of = |session: &Session| {
+        session.store().registry.version("CONTINUOUS_CLV_MODEL", 1).map(|version| version.note.clone())
+    };
+    for (days, expected) in [(600, "my shop"), (601, "")] {
+        let (parts, _) = import(&[shop(days)]);
+        let mut other = session_with(parts, 365);
+        let load = RegistryRequest::LoadSession { file: file.name.clone(), bytes: file.bytes.clone(), replaces: false };
+        let events = other.handle(Command::Registry(load));
+        let [Event::SessionLoaded(loaded)] = events.as_slice() else { panic!("{events:?}") };
+        assert_eq!((loaded.own_files.as_slice(), loaded.is_open), (&["bestellungen.csv".to_owned()][..], false));
+        finished(&mut other, RunConfig::default());
+        assert_eq!(note_of(&other).as_deref(), Some(expected), "{days}");
+    }
 }
 
 #[test]

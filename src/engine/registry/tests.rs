@@ -273,3 +273,23 @@ fn only_what_differs_is_a_difference() {
     let levels = ("REGION", Some("STRING of West, Midwest"), Some("STRING of West"));
     assert_eq!(texts, [levels, ("RECENCY_DAYS", None, Some("INT64")), ("FREQUENCY", Some("INT64"), None)]);
 }
+
+/// A type that is written has changed where this fails: raise the format's number and migrate the one before. The file is a project of two
+/// versions as hexadecimal digits; at 36 begins its payload, with the key's length and letters.
+#[test]
+fn the_format_is_that_of_the_kept_file() {
+    let mut registry = registry(2);
+    registry.apply(MODEL, Change::SetTag { version: 2, key: "owner".to_owned(), value: "ana".to_owned() }).unwrap();
+    registry.apply(MODEL, Change::Promote { version: 2 }).unwrap();
+    let project = project(registry);
+    let bytes = encode(&project).unwrap();
+    assert_eq!(bytes[..12], *b"CLV-LAB\x1a\x01\0\0\0");
+    assert_eq!(bytes[36..41], *b"\x0400ff");
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = expect_test::expect_file!["../../../tests/golden/project-1.hex"];
+    kept.assert_eq(&hex);
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/project-1.hex")).unwrap();
+    let digits = text.trim().as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    let read: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    assert_eq!(decode(&read), Ok(project));
+}

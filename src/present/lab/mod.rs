@@ -16,7 +16,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
     pub trainers: Arc<Vec<TrainerInfo>>,
-    /// By model, V1 first.
+    /// By model and number.
     pub trainings: Vec<Arc<Training>>,
     /// Under way.
     pub growing: Option<Growing>,
@@ -40,7 +40,12 @@ impl Lab {
         self.growing = None;
         match self.trainings.iter_mut().find(|known| same(known)) {
             Some(known) => *known = Arc::new(training),
-            None => self.trainings.push(Arc::new(training)),
+            None => {
+                // V10 comes after V9.
+                let place = |training: &Training| (training.model, training.version.len(), training.version.clone());
+                let at = self.trainings.partition_point(|known| place(known) < place(&training));
+                self.trainings.insert(at, Arc::new(training));
+            }
         }
     }
 
@@ -267,7 +272,7 @@ pub fn scaling_in_words(check: &ScalingCheck) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::present) mod tests {
     use super::*;
     use crate::protocol::{Curve, SplitMetrics};
 

@@ -2,13 +2,14 @@
 
 use super::dataset;
 use super::forms;
-use crate::engine::learn::{Ensemble, Learner};
+use crate::engine::learn::Learner;
+use crate::engine::registry::Source;
 use crate::protocol::{Curve, Event, Problem, TrainRequest, Training, TrainingGrown, TrainingId};
 use crate::session::fitting::{self, Recipe};
 use crate::session::host::Host;
+use crate::session::registry::{self, Fit};
 use crate::session::stages::StageError;
 use crate::session::store::Store;
-use crate::session::summaries::{self, Source};
 
 pub(super) struct Job {
     id: TrainingId,
@@ -21,13 +22,8 @@ pub(super) struct Job {
 
 pub(super) enum Progress {
     Growing,
-    Done(Box<Done>),
-}
-
-pub(super) struct Done {
-    pub training: Training,
-    pub ensemble: Ensemble,
-    pub params: Vec<(&'static str, f64)>,
+    /// It is in the registry.
+    Done(Box<Training>),
 }
 
 impl Job {
@@ -62,7 +58,7 @@ impl Job {
         })
     }
 
-    pub fn step(&mut self, store: &Store, host: &dyn Host) -> Result<Progress, StageError> {
+    pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> Result<Progress, StageError> {
         let dataset = dataset(self.id.model, store)?;
         let Some(learner) = &mut self.learner else {
             let [train, validation, _] = &dataset.parts;
@@ -82,10 +78,17 @@ impl Job {
         let Some(learner) = self.learner.take() else { return Err(StageError::Missing("the training")) };
         let ensemble = learner.finish();
         let evaluation = fitting::evaluate(&ensemble, dataset)?;
-        let params = self.recipe.named_values();
-        let source = Source::Trained { engine: self.recipe.engine(), elapsed_ms: self.elapsed_ms };
-        let curve = std::mem::take(&mut self.curve);
-        let training = summaries::training(self.id.clone(), &ensemble, &params, source, &evaluation, curve);
-        Ok(Progress::Done(Box::new(Done { training, ensemble, params })))
+        let fit = Fit {
+            model: self.id.model,
+            ensemble,
+            engine: self.recipe.engine(),
+            params: self.recipe.named_values(),
+            seed: Some(self.recipe.seed()),
+            source: Source::Form,
+            elapsed_ms: Some(self.elapsed_ms),
+            curve: std::mem::take(&mut self.curve),
+            evaluation: &evaluation,
+        };
+        Ok(Progress::Done(Box::new(registry::register(fit, store, host)?)))
     }
 }

@@ -1,7 +1,8 @@
 //! Trainings beside the run's own: further versions of a model on the present training set, and what can be asked of any version: how it
-//! came about tree by tree, what it does when an input moves, one prediction with other inputs. Deliberately without influence on what the
-//! run made: its predictions stay those of V1.
+//! came about tree by tree, what it does when an input moves, one prediction with other inputs, how far it is from another version.
+//! Versions live in the registry. Deliberately without influence on what the run made: its predictions stay those of V1.
 
+mod compare;
 mod dependence;
 mod forms;
 mod job;
@@ -13,25 +14,27 @@ pub(super) use forms::trainers;
 
 use super::fitting;
 use super::host::Host;
+use super::registry::{self, Fit};
 use super::run::Run;
 use super::stages::StageError;
 use super::store::{Dataset, Store};
-use super::summaries::{self, Source};
 use crate::engine::dataset::Matrix;
-use crate::engine::learn::{Ensemble, from_xgboost_json, xgboost_json};
+use crate::engine::learn::{Ensemble, from_xgboost_json};
+use crate::engine::registry::Source;
 use crate::protocol::{
-    Command, Curve, DependenceRequest, Document, Event, ObjectId, Problem, RoundRequest, TrainRequest, TrainingId,
-    WhatIfRequest,
+    Command, CompareRequest, Curve, DependenceRequest, Event, ObjectId, Problem, RoundRequest, TrainRequest,
+    TrainingId, WhatIfRequest,
 };
 use job::Job;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Everything trained beside the run, and what was asked last.
 #[derive(Default)]
 pub(super) struct Lab {
-    /// V2, V3, … of each model.
-    versions: BTreeMap<ObjectId, Vec<Version>>,
     job: Option<Job>,
+    imports: VecDeque<Import>,
+    compare: Option<CompareRequest>,
     round: Option<RoundRequest>,
     dependence: Option<DependenceRequest>,
     what_if: Option<WhatIfRequest>,
@@ -40,16 +43,17 @@ pub(super) struct Lab {
     examined: Option<Examined>,
 }
 
-/// A model beside the run's.
-struct Version {
-    ensemble: Ensemble,
-    params: Vec<(&'static str, f64)>,
+/// A file with a model trained elsewhere.
+struct Import {
+    model: ObjectId,
+    file: String,
+    text: String,
 }
 
 /// A version with its test rows.
 struct Examined {
     id: TrainingId,
-    ensemble: Ensemble,
+    ensemble: Arc<Ensemble>,
     test: Matrix,
     /// Of the test rows by the whole model.
     predictions: Vec<f32>,
@@ -58,7 +62,12 @@ struct Examined {
 impl Lab {
     /// True while [`answer`](Self::answer) has something to answer.
     pub fn is_asked(&self) -> bool {
-        self.round.is_some() || self.dependence.is_some() || self.what_if.is_some() || self.scaling.is_some()
+        self.round.is_some()
+            || self.dependence.is_some()
+            || self.what_if.is_some()
+            || self.scaling.is_some()
+            || self.compare.is_some()
+            || !self.imports.is_empty()
     }
 
     /// True while [`step`](Self::step) has something to do.
@@ -71,7 +80,15 @@ impl Lab {
         match command {
             Command::Train(request) => self.begin(request, store, run),
             Command::ImportModel { model, file, text } => {
-                vec![self.import(model, &file, &text, store).unwrap_or_else(Event::Refused)]
+                if run.is_some() {
+                    return vec![is_running(&format!("{file} was not imported."))];
+                }
+                self.imports.push_back(Import { model, file, text });
+                Vec::new()
+            }
+            Command::Compare(request) => {
+                self.compare = Some(request);
+                Vec::new()
             }
             Command::Round(request) => {
                 self.round = Some(request);
@@ -100,13 +117,9 @@ impl Lab {
 
     fn begin(&mut self, request: TrainRequest, store: &Store, run: Option<&Run>) -> Vec<Event> {
         if run.is_some() {
-            return vec![Event::Refused(Problem::new(
-                "The model was not trained.",
-                "The pipeline is running.",
-                "Wait until it is done, or cancel it.",
-            ))];
+            return vec![is_running("The model was not trained.")];
         }
-        let version = self.next_version(request.model);
+        let version = format!("V{}", store.registry.next_number(request.model.name()));
         match Job::new(request, version, store) {
             Ok(job) => {
                 let given_up = self.cancel();
@@ -118,41 +131,19 @@ impl Lab {
         }
     }
 
-    fn next_version(&self, model: ObjectId) -> String {
-        format!("V{}", self.versions.get(&model).map_or(0, Vec::len) + 2)
-    }
-
-    fn keep(&mut self, model: ObjectId, version: Version) {
-        self.versions.entry(model).or_default().push(version);
-    }
-
-    fn import(&mut self, model: ObjectId, file: &str, text: &str, store: &Store) -> Result<Event, Problem> {
-        let refuse = |why: &str, remedy: &str| Problem::new(&format!("{file} was not imported."), why, remedy);
-        let failed = |error: StageError| refuse(&format!("{error}."), "Run the pipeline again.");
-        let dataset = dataset(model, store).map_err(|_| {
-            refuse(&format!("There is no training set of {}.", model.name()), "Run the pipeline first.")
-        })?;
-        let matrix = dataset.matrix(&dataset.parts[2]).map_err(|error| failed(error.into()))?;
-        let ensemble = from_xgboost_json(text, matrix.names()).map_err(|error| Problem {
-            what: format!("{file} was not imported."),
-            why: sentence(&error.to_string()),
-            remedy: String::new(),
-        })?;
-        let evaluation = fitting::evaluate(&ensemble, dataset).map_err(failed)?;
-        let id = TrainingId { model, version: self.next_version(model) };
-        let training = summaries::training(id, &ensemble, &[], Source::Imported(file), &evaluation, Curve::default());
-        self.keep(model, Version { ensemble, params: Vec::new() });
-        Ok(Event::TrainingReady(Box::new(training)))
-    }
-
     /// Answers what was asked last of each kind: somebody drags a slider or types.
-    pub fn answer(&mut self, store: &Store, host: &dyn Host) -> Vec<Event> {
+    pub fn answer(&mut self, store: &mut Store, host: &dyn Host) -> Vec<Event> {
+        if let Some(import) = self.imports.pop_front() {
+            return vec![import.carry_out(store, host).unwrap_or_else(Event::Refused)];
+        }
         let answer = if let Some(request) = self.round.take() {
             rounds::round(self, request, store, host)
         } else if let Some(request) = self.what_if.take() {
             what_if::what_if(self, request, store, host)
         } else if let Some(request) = self.dependence.take() {
             dependence::dependence(self, request, store, host)
+        } else if let Some(request) = self.compare.take() {
+            compare::compare(request, store, host)
         } else if let Some(model) = self.scaling.take() {
             scaling::check(model, store, host)
         } else {
@@ -168,15 +159,13 @@ impl Lab {
     }
 
     /// Trains for some milliseconds.
-    pub fn step(&mut self, store: &Store, host: &dyn Host) -> Vec<Event> {
+    pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> Vec<Event> {
         let Some(job) = &mut self.job else { return Vec::new() };
         match job.step(store, host) {
             Ok(job::Progress::Growing) => vec![job.grown()],
-            Ok(job::Progress::Done(done)) => {
-                let (model, params) = (done.training.model, done.params);
-                self.keep(model, Version { ensemble: done.ensemble, params });
+            Ok(job::Progress::Done(training)) => {
                 self.job = None;
-                vec![Event::TrainingReady(Box::new(done.training))]
+                vec![Event::TrainingReady(training)]
             }
             Err(error) => {
                 self.job = None;
@@ -189,27 +178,12 @@ impl Lab {
         }
     }
 
-    /// `models/MODEL.V2.json`: a version as XGBoost JSON.
-    pub fn document(&self, name: &str) -> Option<Document> {
-        let (model, version) = name.strip_prefix("models/")?.strip_suffix(".json")?.split_once(".V")?;
-        let nth = version.parse::<usize>().ok()?.checked_sub(2)?;
-        let version = self.versions.get(&ObjectId::by_name(model)?)?.get(nth)?;
-        let text = xgboost_json(&version.ensemble, &version.params);
-        Some(Document { name: name.to_owned(), media_type: "application/json".to_owned(), text })
-    }
-
-    fn ensemble<'a>(&'a self, id: &TrainingId, store: &'a Store) -> Option<&'a Ensemble> {
-        let nth = id.version.strip_prefix('V')?.parse::<usize>().ok()?;
-        match nth {
-            1 => store.models.get(&id.model).map(|model| &model.ensemble),
-            _ => self.versions.get(&id.model)?.get(nth.checked_sub(2)?).map(|version| &version.ensemble),
-        }
-    }
-
     /// The version with its test rows, kept for the next question about it.
     fn examine(&mut self, id: &TrainingId, store: &Store) -> Result<&Examined, StageError> {
-        if self.examined.as_ref().is_none_or(|examined| examined.id != *id) {
-            let ensemble = self.ensemble(id, store).ok_or(StageError::Missing("this version of the model"))?.clone();
+        let ensemble = ensemble(id, store)?;
+        let is_known = |known: &Examined| known.id == *id && Arc::ptr_eq(&known.ensemble, ensemble);
+        if !self.examined.as_ref().is_some_and(is_known) {
+            let ensemble = ensemble.clone();
             let dataset = dataset(id.model, store)?;
             let test = dataset.matrix(&dataset.parts[2])?;
             let predictions = ensemble.predict(&test)?;
@@ -217,6 +191,42 @@ impl Lab {
         }
         self.examined.as_ref().ok_or(StageError::Missing("this version of the model"))
     }
+}
+
+fn is_running(what: &str) -> Event {
+    Event::Refused(Problem::new(what, "The pipeline is running.", "Wait until it is done, or cancel it."))
+}
+
+impl Import {
+    fn carry_out(&self, store: &mut Store, host: &dyn Host) -> Result<Event, Problem> {
+        let refuse = |why: &str, remedy: &str| Problem::new(&format!("{} was not imported.", self.file), why, remedy);
+        let failed = |error: StageError| refuse(&format!("{error}."), "Run the pipeline again.");
+        let dataset = dataset(self.model, store).map_err(|_| {
+            refuse(&format!("There is no training set of {}.", self.model.name()), "Run the pipeline first.")
+        })?;
+        let matrix = dataset.matrix(&dataset.parts[2]).map_err(|error| failed(error.into()))?;
+        let ensemble =
+            from_xgboost_json(&self.text, matrix.names()).map_err(|error| refuse(&sentence(&error.to_string()), ""))?;
+        let evaluation = fitting::evaluate(&ensemble, dataset).map_err(failed)?;
+        let fit = Fit {
+            model: self.model,
+            ensemble,
+            engine: "imported",
+            params: Vec::new(),
+            seed: None,
+            source: Source::File { name: self.file.clone() },
+            elapsed_ms: None,
+            curve: Curve::default(),
+            evaluation: &evaluation,
+        };
+        let training = registry::register(fit, store, host).map_err(failed)?;
+        Ok(Event::TrainingReady(Box::new(training)))
+    }
+}
+
+fn ensemble<'a>(id: &TrainingId, store: &'a Store) -> Result<&'a Arc<Ensemble>, StageError> {
+    let version = store.registry.version(id.model.name(), registry::number(&id.version));
+    version.map(|version| &version.ensemble).ok_or(StageError::Missing("this version of the model"))
 }
 
 fn dataset(model: ObjectId, store: &Store) -> Result<&Dataset, StageError> {
@@ -235,7 +245,8 @@ fn customer(model: ObjectId, row: u32, store: &Store) -> Result<(String, f64), S
     Ok((own.unwrap_or_else(|| ids[table_row as usize].to_string()), actual))
 }
 
-fn sentence(text: &str) -> String {
+/// With a capital letter and a full stop.
+pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_ascii_uppercase()).into_iter();
     let end = if text.ends_with('.') { "" } else { "." };

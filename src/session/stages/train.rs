@@ -3,9 +3,11 @@
 use super::{Stage, StageError, Status};
 use crate::engine::evaluate::Metrics;
 use crate::engine::learn::{Ensemble, Learner, Params};
-use crate::protocol::{Curve, Event, ModelReport, ObjectId, ObjectSummary, SplitReport, TrainingId, TrainingProgress};
+use crate::engine::registry::Source;
+use crate::protocol::{Curve, Event, ModelReport, ObjectId, ObjectSummary, SplitReport, TrainingProgress};
 use crate::session::attainable;
 use crate::session::fitting::{self, Recipe};
+use crate::session::registry::{self, Fit};
 use crate::session::run::World;
 use crate::session::store::{Dataset, TrainedModel};
 use crate::session::summaries;
@@ -98,9 +100,18 @@ impl Train {
             fair_bound: Vec::new(),
         };
         let preprocessing = dataset.preprocessing.clone();
-        let id = TrainingId { model: self.model, version: detail.version.clone() };
-        let source = summaries::Source::Trained { engine: &detail.engine, elapsed_ms };
-        let training = summaries::training(id, &ensemble, &self.params.named_values(), source, &evaluation, curve);
+        let fit = Fit {
+            model: self.model,
+            ensemble: ensemble.clone(),
+            engine: &detail.engine,
+            params: self.params.named_values(),
+            seed: Some(self.params.seed),
+            source: Source::Run { trial: None },
+            elapsed_ms: Some(elapsed_ms),
+            curve,
+            evaluation: &evaluation,
+        };
+        let training = registry::register(fit, world.store, world.host)?;
         world.stopwatch.record("evaluate", begin_ms, world.host);
         world.events.push(Event::ObjectReady(ObjectSummary {
             object: self.model,

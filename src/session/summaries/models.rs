@@ -4,12 +4,12 @@ use super::histogram;
 use crate::engine::dataset::{PREDICTED, Part};
 use crate::engine::evaluate::{self, Metrics};
 use crate::engine::learn::{Contributions, Ensemble, Params};
+use crate::engine::registry::{Source, Version};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
 use crate::protocol::{
     Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics, Training, TrainingId,
 };
-use crate::session::fitting::Evaluation;
 use crate::session::store::Dataset;
 
 /// What a model's summary is made of.
@@ -41,54 +41,37 @@ pub fn model(inputs: ModelInputs) -> ModelDetail {
         oracle: inputs.oracle,
         curve: inputs.curve,
         importance: importance(inputs.ensemble, inputs.dataset, inputs.contributions),
-        predicted_vs_actual: predicted_vs_actual(actual, inputs.test_predictions),
+        predicted_vs_actual: density(actual, inputs.test_predictions),
         digest: inputs.ensemble.digest().to_string(),
         elapsed_ms: inputs.elapsed_ms,
     }
 }
 
-/// Where a version of a model comes from.
-pub enum Source<'a> {
-    Trained {
-        engine: &'a str,
-        elapsed_ms: f64,
-    },
-    /// A file's name.
-    Imported(&'a str),
-}
-
 /// A version of a model, for comparing.
-pub fn training(
-    id: TrainingId,
-    ensemble: &Ensemble,
-    params: &[(&str, f64)],
-    source: Source,
-    evaluation: &Evaluation,
-    curve: Curve,
-) -> Training {
-    let (engine, elapsed_ms, file) = match source {
-        Source::Trained { engine, elapsed_ms } => (engine, Some(elapsed_ms), None),
-        Source::Imported(file) => ("imported", None, Some(file.to_owned())),
-    };
+pub fn training(id: TrainingId, version: &Version) -> Training {
+    let (card, ensemble) = (&version.card, &version.ensemble);
     Training {
         model: id.model,
         version: id.version,
-        engine: engine.to_owned(),
+        engine: card.engine.clone(),
         objective: ensemble.objective.name().to_owned(),
-        params: params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+        params: card.params.clone(),
         n_trees: ensemble.trees.len() as u32,
         n_leaves: ensemble.n_leaves() as u64,
-        elapsed_ms,
-        curve,
+        elapsed_ms: card.elapsed_ms,
+        curve: Curve { train: card.loss_train.clone(), validation: card.loss_validation.clone() },
         loss: ensemble.objective.loss_name().to_owned(),
-        file,
-        splits: evaluation.splits.iter().map(|(part, metrics)| split_metrics(*part, metrics)).collect(),
-        share_below: evaluation.share_below,
+        file: match &card.source {
+            Source::File { name } => Some(name.clone()),
+            Source::Run { .. } | Source::Form | Source::EarlierRun => None,
+        },
+        splits: Part::ALL.into_iter().zip(&card.metrics).map(|(part, metrics)| split_metrics(part, metrics)).collect(),
+        share_below: card.share_below,
         digest: ensemble.digest().to_string(),
     }
 }
 
-fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
+pub fn split_metrics(part: Part, metrics: &Metrics) -> SplitMetrics {
     SplitMetrics {
         split: part.name().to_owned(),
         rmse: metrics.rmse,
@@ -131,11 +114,11 @@ fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributi
     inputs
 }
 
-/// On log10(1 + dollars); negative predictions count as 0.
-fn predicted_vs_actual(actual: &[f64], predicted: &[f64]) -> Density {
+/// Two amounts a row on log10(1 + dollars); negative ones count as 0.
+pub fn density(x: &[f64], y: &[f64]) -> Density {
     const N_BINS: usize = 40;
     let log = |values: &[f64]| values.iter().map(|&x| libm::log10(1.0 + x.max(0.0))).collect::<Vec<f64>>();
-    let (x, y) = (log(actual), log(predicted));
+    let (x, y) = (log(x), log(y));
     let top = x.iter().chain(&y).copied().fold(1.0, f64::max);
     let top = (top * 2.0).ceil() / 2.0;
     let edges: Vec<f64> = (0..=N_BINS).map(|i| top * i as f64 / N_BINS as f64).collect();

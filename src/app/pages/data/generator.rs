@@ -183,7 +183,7 @@ fn Target() -> impl IntoView {
     let card = move |target: TargetKind| {
         let chosen = Signal::derive(move || store.settings.with(|settings| settings.target == target));
         let (label, explanation, aside) = words::target_words(target);
-        let id = words::target_word(target);
+        let id = target.word();
         view! {
             <label class="choice">
                 <input type="radio" name="target" value=id prop:checked=chosen aria-labelledby=format!("target-{id}")

@@ -1,0 +1,97 @@
+//! Two versions of a model held against each other: what their cards and signatures do not share, and both on the same test rows.
+
+use super::{customer, dataset, ensemble};
+use crate::engine::dataset::Part;
+use crate::engine::evaluate;
+use crate::engine::registry::{Fact, Version, changed_inputs, facts};
+use crate::protocol::{
+    ChangedCustomer, CompareRequest, ComparedRows, Event, FactChange, Histogram, ModelComparison, TrainingId,
+};
+use crate::session::host::Host;
+use crate::session::registry;
+use crate::session::stages::StageError;
+use crate::session::store::Store;
+use crate::session::summaries;
+
+const N_CUSTOMERS: usize = 10;
+const N_BINS: usize = 40;
+/// The axis of differences ends here, on both sides.
+const QUANTILE: f64 = 0.98;
+
+pub(super) fn compare(request: CompareRequest, store: &Store, host: &dyn Host) -> Result<Event, StageError> {
+    let begin_ms = host.now_ms();
+    let model = request.model.name();
+    let version = |name: &str| {
+        let found = store.registry.version(model, registry::number(name));
+        found.ok_or(StageError::Missing("one of both versions"))
+    };
+    let (before, after) = (version(&request.before)?, version(&request.after)?);
+    let inputs = changed_inputs(&before.card.signature, &after.card.signature).into_iter();
+    let inputs = inputs.map(|i| FactChange { name: i.name, before: i.before, after: i.after });
+    Ok(Event::Compared(Box::new(ModelComparison {
+        facts: differing(before, after),
+        inputs: inputs.collect(),
+        rows: rows(&request, store).map_err(|error| super::sentence(&error.to_string())),
+        request,
+        elapsed_ms: host.now_ms() - begin_ms,
+    })))
+}
+
+/// The facts that two versions do not share: those of the second in order, then those that only the first has.
+fn differing(before: &Version, after: &Version) -> Vec<FactChange> {
+    let (before, after) = (facts(before), facts(after));
+    let value = |of: &[Fact], name: &str| of.iter().find(|fact| fact.name == name).map(|fact| fact.value.clone());
+    let gone = before.iter().filter(|fact| value(&after, &fact.name).is_none());
+    let change = |fact: &Fact| FactChange {
+        name: fact.name.clone(),
+        before: value(&before, &fact.name),
+        after: value(&after, &fact.name),
+    };
+    after.iter().chain(gone).map(change).filter(|change| change.before != change.after).collect()
+}
+
+fn rows(request: &CompareRequest, store: &Store) -> Result<ComparedRows, StageError> {
+    let model = request.model;
+    let part = &dataset(model, store)?.parts[2];
+    let test = dataset(model, store)?.matrix(part)?;
+    let predictions = |version: &String| -> Result<Vec<f64>, StageError> {
+        let id = TrainingId { model, version: version.clone() };
+        Ok(ensemble(&id, store)?.predict(&test)?.into_iter().map(f64::from).collect())
+    };
+    let (before, after) = (predictions(&request.before)?, predictions(&request.after)?);
+    let score = |predicted: &[f64]| -> Result<_, StageError> {
+        Ok(summaries::split_metrics(Part::Test, &evaluate::metrics(&part.target_dollars, predicted)?))
+    };
+    let found = evaluate::agreement(&before, &after)?;
+    let differences: Vec<f64> = before.iter().zip(&after).map(|(a, b)| b - a).collect();
+    let mut order: Vec<usize> = (0..differences.len()).collect();
+    order.sort_by(|&a, &b| differences[b].abs().total_cmp(&differences[a].abs()));
+    let changed = order.into_iter().take(N_CUSTOMERS).filter(|&row| differences[row] != 0.0).map(|row| {
+        let (customer, actual) = customer(model, row as u32, store)?;
+        Ok(ChangedCustomer { customer, actual, before: before[row], after: after[row] })
+    });
+    Ok(ComparedRows {
+        scores: [score(&before)?, score(&after)?],
+        n_rows: found.n_rows as u64,
+        n_equal: found.n_equal as u64,
+        correlation: found.correlation,
+        mean_difference: found.mean_difference,
+        mean_size: found.mean_size,
+        median_size: found.median_size,
+        largest_size: found.largest_size,
+        differences: histogram(&differences),
+        density: summaries::density(&before, &after),
+        customers: changed.collect::<Result<_, StageError>>()?,
+    })
+}
+
+/// About zero; what lies beyond the axis on the left is in the first bin.
+fn histogram(differences: &[f64]) -> Histogram {
+    let sizes: Vec<f64> = differences.iter().map(|difference| difference.abs()).collect();
+    let reach = evaluate::quantile(&sizes, QUANTILE).unwrap_or(0.0).max(0.01);
+    let edges = evaluate::histogram(&[-reach, reach], N_BINS, 1.0).edges;
+    let least = edges.first().copied().unwrap_or_default();
+    let counted: Vec<(f64, u64)> = differences.iter().map(|difference| (difference.max(least), 1)).collect();
+    let found = evaluate::histogram_between(edges, &counted);
+    Histogram { edges: found.edges, counts: found.counts, n_above: found.n_above }
+}
