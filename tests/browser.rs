@@ -1,9 +1,10 @@
-//! What only a browser can show of the library: it runs inside a worker, as in the page. Deliberately few tests; whatever does
-//! not depend on the browser is tested natively.
+//! What only a browser can show of the library: it runs inside a worker, as in the page, and keeps projects in the browser's database.
+//! Deliberately few tests; whatever does not depend on the browser is tested natively.
 #![cfg(target_arch = "wasm32")]
 
 use clv_lab::protocol::{Command, Environment, Event, RunConfig, decode, encode};
-use clv_lab::session::{Host, Session};
+use clv_lab::session::{Host, KeeperAnswer, KeeperRequest, Kept, Listed, Record, Session};
+use clv_lab::worker::keeper::carry_out;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -51,4 +52,25 @@ fn a_small_run_gives_the_digests_of_the_native_golden_file() {
         }
     }
     assert_eq!(digests, include_str!("golden/digests.txt"));
+}
+
+#[wasm_bindgen_test]
+async fn a_project_is_kept_with_its_revision_until_it_is_forgotten() {
+    let key = || "a key of the tests".to_owned();
+    let keep =
+        |replaces, byte| KeeperRequest::Keep { key: key(), title: "test".to_owned(), replaces, bytes: vec![byte; 3] };
+    carry_out(KeeperRequest::Remove { key: key() }).await;
+    let kept = |outcome| KeeperAnswer::Kept { key: key(), outcome: Ok(outcome) };
+    let fetched = |found| KeeperAnswer::Fetched { key: key(), found: Ok(found) };
+    assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(None));
+    assert_eq!(carry_out(keep(0, 1)).await, kept(Kept::Written { revision: 1 }));
+    assert_eq!(carry_out(keep(1, 2)).await, kept(Kept::Written { revision: 2 }));
+    let record = || Record { revision: 2, bytes: vec![2; 3] };
+    assert_eq!(carry_out(keep(1, 9)).await, kept(Kept::Overtaken(record())), "another tab has written");
+    assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(Some(record())));
+    let KeeperAnswer::Listed(Ok(listed)) = carry_out(KeeperRequest::List).await else { panic!("no list") };
+    let listed: Vec<_> = listed.iter().filter(|project| project.key == key()).collect();
+    assert!(matches!(listed[..], [Listed { title, bytes: 3, saved_ms, .. }] if title == "test" && *saved_ms > 1e12));
+    assert_eq!(carry_out(KeeperRequest::Remove { key: key() }).await, KeeperAnswer::Removed(Ok(())));
+    assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(None));
 }

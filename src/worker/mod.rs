@@ -1,15 +1,19 @@
-//! The worker's shell: bytes in, bytes out, and a loop that gives the session time between messages. Deliberately no logic; what
-//! a command means stands in `session`.
+//! The worker's shell: bytes in, bytes out, a loop that gives the session time between messages, and what the session wants kept carried
+//! out one after the other. Deliberately no logic; what a command means stands in `session`.
 //!
 //! Every message to the page is a `Uint8Array` with an encoded event, except the text of a panic, which is a string: after a
 //! panic nothing but that text can be trusted, and the page replaces the worker.
 
+pub mod keeper;
+
 use crate::protocol::{Command, Environment, Event, Problem, RunConfig, decode, encode};
-use crate::session::{Host, Session};
+use crate::session::{Host, KeeperRequest, Session};
 use js_sys::{Array, Uint8Array};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, WorkerNavigator};
 
 /// The browser's clock and navigator.
@@ -21,6 +25,10 @@ struct Browser {
 impl Host for Browser {
     fn now_ms(&self) -> f64 {
         self.performance.as_ref().map_or(0.0, Performance::now)
+    }
+
+    fn wall_ms(&self) -> Option<f64> {
+        Some(js_sys::Date::now())
     }
 
     fn environment(&self) -> Environment {
@@ -51,6 +59,9 @@ struct Shell {
     browser: Browser,
     /// Posting here calls `work` as soon as waiting messages are handled; timers would be clamped to 4 ms.
     next_step: MessageChannel,
+    /// What is to be kept or fetched; the first is being carried out while `is_keeping`.
+    keeping: RefCell<VecDeque<KeeperRequest>>,
+    is_keeping: Cell<bool>,
 }
 
 /// Starts the worker; called once by its binary.
@@ -67,7 +78,15 @@ pub fn start() {
     };
     let browser = Browser { performance: scope.performance(), navigator: scope.navigator() };
     let warm_up = RefCell::new(Some(Session::default()));
-    let shell = Rc::new(Shell { scope, session: RefCell::default(), warm_up, browser, next_step });
+    let shell = Rc::new(Shell {
+        scope,
+        session: RefCell::new(Session::with_keeper()),
+        warm_up,
+        browser,
+        next_step,
+        keeping: RefCell::default(),
+        is_keeping: Cell::new(false),
+    });
     let work = Closure::<dyn FnMut(MessageEvent)>::new({
         let shell = shell.clone();
         move |_| shell.work()
@@ -97,7 +116,7 @@ impl Shell {
         let _ = self.scope.post_message_with_transfer(&array, &transfer);
     }
 
-    fn receive(&self, message: &MessageEvent) {
+    fn receive(self: &Rc<Self>, message: &MessageEvent) {
         let bytes = Uint8Array::new(&message.data()).to_vec();
         let events = match decode::<Command>(&bytes) {
             Ok(command) => {
@@ -118,11 +137,32 @@ impl Shell {
             ))],
         };
         events.iter().for_each(|event| self.post(event));
+        self.keep();
     }
 
-    fn work(&self) {
+    /// Carries out what the session wants kept, in its order: a later request may depend on an earlier one.
+    fn keep(self: &Rc<Self>) {
+        self.keeping.borrow_mut().extend(self.session.borrow_mut().take_requests());
+        if self.keeping.borrow().is_empty() || self.is_keeping.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        spawn_local(async move {
+            loop {
+                let Some(request) = shell.keeping.borrow_mut().pop_front() else { break };
+                let answer = keeper::carry_out(request).await;
+                let events = shell.session.borrow_mut().answered(answer);
+                events.iter().for_each(|event| shell.post(event));
+                shell.keeping.borrow_mut().extend(shell.session.borrow_mut().take_requests());
+            }
+            shell.is_keeping.set(false);
+        });
+    }
+
+    fn work(self: &Rc<Self>) {
         let events = self.session.borrow_mut().step(&self.browser);
         events.iter().for_each(|event| self.post(event));
+        self.keep();
         if self.session.borrow().has_work() {
             self.schedule();
             return;
