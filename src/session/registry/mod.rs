@@ -15,7 +15,7 @@ pub(super) use views::{card_json, number};
 use super::store::Store;
 use crate::engine::registry::{Change, Project};
 use crate::protocol::{
-    Event, KeptProject, ObjectId, OwnDataInUse, Problem, RegistryRequest, RunConfig, RunScope, TrainingId,
+    Event, Keeping, KeptProject, ObjectId, OwnDataInUse, Problem, RegistryRequest, RunConfig, RunScope, TrainingId,
 };
 use open::Open;
 
@@ -187,7 +187,9 @@ impl Projects {
             Keeper::Host => None,
             Keeper::Memory { why, .. } => Some(why.as_str()),
         };
-        let mut events = vec![Event::RegistryChanged(Box::new(open.view(memory, store)))];
+        let view = open.view(memory, store);
+        let is_empty = view.models.is_empty() && !matches!(view.keeping, Keeping::Suspended { .. });
+        let mut events = if is_empty { Vec::new() } else { vec![Event::RegistryChanged(Box::new(view))] };
         if let Some(request) = write {
             events.extend(self.ask(request, store));
         }
