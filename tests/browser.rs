@@ -7,6 +7,9 @@ use clv_lab::session::{Host, KeeperAnswer, KeeperRequest, Kept, Listed, Record, 
 use clv_lab::worker::keeper::carry_out;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "it/trace.rs"]
+mod trace;
+
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 #[wasm_bindgen_test]
@@ -73,4 +76,9 @@ async fn a_project_is_kept_with_its_revision_until_it_is_forgotten() {
     assert!(matches!(listed[..], [Listed { title, bytes: 3, saved_ms, .. }] if title == "test" && *saved_ms > 1e12));
     assert_eq!(carry_out(KeeperRequest::Remove { key: key() }).await, KeeperAnswer::Removed(Ok(())));
     assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(None));
+}
+
+#[wasm_bindgen_test]
+fn a_search_tries_the_points_of_the_native_golden_file() {
+    assert_eq!(trace::trace().as_deref(), Ok(include_str!("golden/search.txt")));
 }

@@ -1,7 +1,8 @@
-//! The same seed gives the same digests here and in a browser, for every table and model: `golden/digests.txt` of a small run is
-//! checked here and by the browser test, `golden/digests-full-size.txt` here and by the journey at full size.
+//! The same seed gives the same digests here and in a browser, for every table and model: `golden/digests.txt` of a small run and
+//! the trials in `golden/search.txt` are checked here and by the browser test, `golden/digests-full-size.txt` here and by the journey at full size.
 
 use crate::support::{run, run_on};
+use crate::trace::trace;
 use clv_lab::protocol::{Environment, Event, RunConfig, RunReport, limits};
 use clv_lab::session::Host;
 use expect_test::expect_file;
@@ -27,6 +28,11 @@ fn digests_of_a_small_run_equal_the_golden_file() {
 fn digests_of_a_full_size_run_equal_the_golden_file() {
     let config = RunConfig { customers: limits::FULL_SIZE_CUSTOMERS, ..RunConfig::default() };
     expect_file!["../golden/digests-full-size.txt"].assert_eq(&report(config).digest_lines());
+}
+
+#[test]
+fn a_search_tries_the_points_of_the_golden_file() {
+    expect_file!["../golden/search.txt"].assert_eq(&trace().unwrap());
 }
 
 /// A host of another speed, which cuts the work into other steps, and with another number of workers.

@@ -26,4 +26,5 @@ mod registry;
 mod rows;
 mod searches;
 mod support;
+mod trace;
 mod trainings;

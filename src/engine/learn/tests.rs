@@ -354,7 +354,12 @@ proptest! {
             // Small steps: Newton's may overshoot where a loss is no parabola.
             let params = Params { objective, n_estimators: 30, max_depth: 3, learning_rate: 0.1, reg_lambda: 1.0, ..EXACT };
             let (model, rounds) = train(&x, &y, params);
-            prop_assert!(rounds[29].loss_train <= rounds[0].loss_train * (1.0 + 1e-6) + 1e-6, "{:?}", rounds);
+            // A leaf's quantile lies between two residuals, as in XGBoost, and not on the one with the least loss: between them the sum of
+            // losses changes by at most their distance. Of few rows that is seen.
+            let distance = y.iter().fold(0.0f32, |a, &b| a.max(b)) - y.iter().fold(f32::MAX, |a, &b| a.min(b));
+            let n_leaves = y.len().min(8) as f64;
+            let missed = if objective.leaf_level().is_some() { n_leaves * f64::from(distance) / y.len() as f64 } else { 0.0 };
+            prop_assert!(rounds[29].loss_train <= rounds[0].loss_train * (1.0 + 1e-6) + 1e-6 + missed, "{:?}", rounds);
             prop_assert!(model.predict(&x).unwrap().iter().all(|p| p.is_finite()));
         }
     }

@@ -1,7 +1,11 @@
 //! The search for parameters with the least loss: a space, and a study that is asked for points and told what they were worth. This file is the map;
 //! the search knows no trees, and nothing else of the engine.
 //!
-//! Reading order: [`Space`] → [`Study`] → [`Trial`] → [`sampler`] → `sobol` → [`Acquisition`] → [`Explanation`] → [`Pruning`].
+//! Reading order: [`Space`] → [`Study`] → [`Trial`] → [`sampler`] → `sobol` → [`gp`] → [`Surrogate`] → [`Acquisition`] → `seek` → `gaussian` →
+//! [`Explanation`] → [`Slice`] and [`Contour`] → [`Importance`] → [`Pruning`].
+//!
+//! Same input, same bytes everywhere: draws are hashes of (seed, purpose, number), sums run in a fixed order, and only `libm`'s transcendental
+//! functions are called.
 
 mod acquisition;
 mod draws;
