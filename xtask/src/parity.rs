@@ -1,10 +1,10 @@
-//! Exports a run and lets independent engines in Python judge it: DuckDB, xgboost, scikit-learn, lifetimes and Optuna. What is
-//! compared stands in `tests/parity/`; a check that fails does not keep the others from running.
+//! Exports a run and lets independent engines in Python judge it: DuckDB, xgboost, scikit-learn and lifetimes. What is compared stands
+//! in `tests/parity/`; a check that fails does not keep the others from running.
 
 use crate::failure::Failure;
 use crate::program::{run as run_program, run_keeping};
 use crate::python;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,10 +23,6 @@ const ACCURACY_CHECK: &str = "accuracy";
 const MISSING: &str = "--missing";
 const FIT_WITH_MISSING: &str = "fit-missing";
 const SQL_CHECK: &str = "sql_views";
-/// Searches for parameters beside those of another library.
-const SEARCH_CHECK: &str = "search";
-/// Those whose models are searched; the small run leaves out the one whose fits take longer.
-const SEARCHED: [&str; 2] = ["COLDSTART", "CONTINUOUS"];
 /// Days as of which the views are compared beside the last day of the data.
 const AS_OF: [&str; 2] = ["2024-02-29", "2024-12-31"];
 /// Own features of a further export: new ones that read both kinds of events, an earlier one and fitted values, and two of the
@@ -110,11 +106,6 @@ fn compare(root: &Path, size: &Size, summary: &mut Vec<String>) -> Result<(), Fa
     }
     check(SQL_CHECK, &[with_own.as_os_str()]);
     let start = Instant::now();
-    let asked = searches(root, size, &out)?;
-    let took = start.elapsed().as_secs_f64();
-    check(SEARCH_CHECK, &[&[out.as_os_str()], &asked.iter().map(AsRef::as_ref).collect::<Vec<_>>()[..]].concat());
-    summary.push(format!("Our searches: {took:.1} s"));
-    let start = Instant::now();
     let of_seeds = fits_of_seeds(root, size, &out)?;
     let took = start.elapsed().as_secs_f64();
     let flag = size.is_small.then_some(OsStr::new("--small"));
@@ -132,23 +123,6 @@ fn compare(root: &Path, size: &Size, summary: &mut Vec<String>) -> Result<(), Fa
         "The lines marked DIFFERENT above say where; a check without such a line did not come to its end.",
         &format!("Run a check again with the export in {}.", out.display()),
     ))
-}
-
-/// Posteriors and searches of ours, beside the export; the command that says what points are worth.
-fn searches(root: &Path, size: &Size, out: &Path) -> Result<Vec<OsString>, Failure> {
-    let search = || example(root, size.profile, "search");
-    let folder = out.join("search");
-    let mut posterior = search();
-    posterior.args(["posterior", "--out"]).arg(folder.join("posterior.json"));
-    run_program("Posteriors", &mut posterior, "See the message above.")?;
-    for scenario in SEARCHED.into_iter().take(if size.is_small { 1 } else { SEARCHED.len() }) {
-        let mut cargo = search();
-        cargo.arg("run").arg("--matrix").arg(out).args(["--scenario", scenario, "--out"]);
-        cargo.arg(folder.join(format!("losses-{scenario}.json")));
-        run_program("Searching", &mut cargo, "See the message above.")?;
-    }
-    let command = search();
-    Ok([command.get_program()].into_iter().chain(command.get_args()).map(OsStr::to_owned).collect())
 }
 
 /// Models at fixed settings on the run's matrices and on those of further seeds; the folders, the run's first.
