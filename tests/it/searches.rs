@@ -118,11 +118,11 @@ fn trials(events: &[Event]) -> Vec<TrialView> {
 }
 
 fn state(events: &[Event]) -> SearchState {
-    let states = events.iter().filter_map(|event| match event {
+    let mut states = events.iter().filter_map(|event| match event {
         Event::SearchState(state) => Some(*state),
         _ => None,
     });
-    states.last().unwrap()
+    states.next_back().unwrap()
 }
 
 /// What does not depend on the clock.

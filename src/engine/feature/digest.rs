@@ -13,7 +13,7 @@ pub fn digest(view: &CheckedView, fitted: &Fitted) -> Digest {
         match value {
             FittedValue::Edges(edges) => bytes.extend(edges.iter().flat_map(|edge| edge.to_bits().to_le_bytes())),
             FittedValue::Means(means) => {
-                bytes.extend(means.iter().flat_map(|(level, mean)| level.bytes().chain(mean.to_bits().to_le_bytes())))
+                bytes.extend(means.iter().flat_map(|(level, mean)| level.bytes().chain(mean.to_bits().to_le_bytes())));
             }
         }
     }

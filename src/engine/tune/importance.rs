@@ -49,9 +49,9 @@ impl Surrogate {
             let row = sobol.point(index);
             let (a, b) = row.split_at(d);
             let (of_a, of_b) = (mean(a), mean(b));
-            for side in 0..d {
+            for (side, &other) in b.iter().enumerate() {
                 let mut mixed = a.to_vec();
-                mixed[side] = b[side];
+                mixed[side] = other;
                 let of_mixed = mean(&mixed);
                 alone[side] += (of_b - of_mixed) * (of_b - of_mixed);
                 with_others[side] += (of_a - of_mixed) * (of_a - of_mixed);

@@ -140,9 +140,9 @@ mod tests {
         let b: Vec<f64> = (0..9).map(|i| f64::from(i) - 3.5).collect();
         let x = factor.solve_upper(factor.solve_lower(&b));
         let inverse = factor.inverse();
-        for i in 0..9 {
+        for (i, &expected) in b.iter().enumerate() {
             let back: f64 = (0..9).map(|j| element(&a, i, j) * x[j]).sum();
-            assert!((back - b[i]).abs() < 1e-12);
+            assert!((back - expected).abs() < 1e-12);
             for j in 0..9 {
                 let one: f64 = (0..9).map(|k| element(&a, i, k) * element(&inverse, k, j)).sum();
                 assert!((one - f64::from(u8::from(i == j))).abs() < 1e-12);

@@ -104,7 +104,7 @@ mod tests {
         let (diagonal, side) = (2.1, 2.0 * k(0.7 / 0.5));
         let determinant = diagonal * diagonal - side * side;
         let (a, b) = (2.0 * k(0.2 / 0.5), 2.0 * k(0.5 / 0.5));
-        let mean = ((a * diagonal - b * side) * 3.0 + (b * diagonal - a * side) * -1.0) / determinant;
+        let mean = ((a * diagonal - b * side) * 3.0 - (b * diagonal - a * side)) / determinant;
         let variance = 2.0 - (a * a * diagonal - 2.0 * a * b * side + b * b * diagonal) / determinant;
         let (found, sd) = posterior.predict(&[0.4]);
         assert!((found - mean).abs() < 1e-14 && (sd * sd - variance).abs() < 1e-14);

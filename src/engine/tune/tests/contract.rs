@@ -98,7 +98,8 @@ fn every_dimension_is_explored() {
 
 #[test]
 fn a_search_goes_on_whatever_becomes_of_its_trials() {
-    let fates: [(&str, fn(u32, &[f64]) -> Outcome); 8] = [
+    type Fate = fn(u32, &[f64]) -> Outcome;
+    let fates: [(&str, Fate); 8] = [
         ("all failed", |_, _| Outcome::Failed),
         ("all cancelled", |_, _| Outcome::Cancelled),
         ("all pruned", |number, _| Outcome::Pruned(f64::from(number))),
