@@ -13,7 +13,7 @@ use crate::protocol::{
 };
 use crate::session::{Host, KeeperRequest, Session};
 use js_sys::{Array, Uint8Array};
-use pool::{TRIAL_WORKER, Workers};
+use pool::{Hear, TRIAL_WORKER, Workers};
 use serde::Serialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -30,7 +30,7 @@ struct Browser {
     file: String,
     workers: Workers,
     /// Hears the pool; a worker that has none gives none.
-    hear: OnceCell<Rc<dyn Fn(usize, Option<PoolEvent>)>>,
+    hear: OnceCell<Hear>,
 }
 
 impl Browser {

@@ -15,7 +15,7 @@ pub(super) const TRIAL_WORKER: &str = "trial";
 const START_MS: u32 = 20_000;
 
 /// What a worker of the pool did; `None` when it died.
-type Hear = Rc<dyn Fn(usize, Option<PoolEvent>)>;
+pub(super) type Hear = Rc<dyn Fn(usize, Option<PoolEvent>)>;
 
 #[derive(Default)]
 pub(super) struct Workers {
