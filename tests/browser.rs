@@ -71,7 +71,8 @@ async fn a_project_is_kept_with_its_revision_until_it_is_forgotten() {
     let record = || Record { revision: 2, bytes: vec![2; 3] };
     assert_eq!(carry_out(keep(1, 9)).await, kept(Kept::Overtaken(record())), "another tab has written");
     assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(Some(record())));
-    let KeeperAnswer::Listed(Ok(listed)) = carry_out(KeeperRequest::List).await else { panic!("no list") };
+    let answer = carry_out(KeeperRequest::List).await;
+    let listed = if let KeeperAnswer::Listed(Ok(listed)) = &answer { listed.as_slice() } else { &[] };
     let listed: Vec<_> = listed.iter().filter(|project| project.key == key()).collect();
     assert!(matches!(listed[..], [Listed { title, bytes: 3, saved_ms, .. }] if title == "test" && *saved_ms > 1e12));
     assert_eq!(carry_out(KeeperRequest::Remove { key: key() }).await, KeeperAnswer::Removed(Ok(())));
