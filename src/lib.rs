@@ -4,7 +4,7 @@
 //! steps; [`engine`] does the work, top to bottom as the data flows; [`import`] reads the visitor's own files; [`present`] folds
 //! events into what the pages show; `worker`, `io` and `app` are the only code that knows there is a browser.
 
-pub mod engine;
+pub use clv_engine as engine;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! Handing a text to the reader: as a file or through the clipboard. Deliberately nothing about where the text comes from.
+//! Handing something to the reader: as a file or through the clipboard. Deliberately nothing about where it comes from.
 
 use crate::app::document_root;
 use wasm_bindgen::{JsCast, JsValue};
@@ -6,10 +6,18 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// Saves a text as a file.
 pub fn save(file_name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+    save_part(file_name, media_type, &JsValue::from_str(text))
+}
+
+/// Saves bytes as a file.
+pub fn save_bytes(file_name: &str, media_type: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    save_part(file_name, media_type, &js_sys::Uint8Array::from(bytes))
+}
+
+fn save_part(file_name: &str, media_type: &str, part: &JsValue) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let blob = Blob::new_with_blob_sequence_and_options(&js_sys::Array::of1(part), &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let document = document_root::document().ok_or(JsValue::NULL)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();

@@ -90,10 +90,14 @@ pub enum Section {
     Rounds,
     /// One prediction with other inputs, and what an input does.
     Explain,
+    /// The versions of the models: aliases, cards, history, and the file that holds them.
+    Registry,
+    /// Two versions held against each other.
+    Compare,
 }
 
 impl Section {
-    pub const ALL: [Section; 11] = [
+    pub const ALL: [Section; 13] = [
         Self::Generator,
         Self::Checks,
         Self::OwnData,
@@ -105,6 +109,8 @@ impl Section {
         Self::Trainings,
         Self::Rounds,
         Self::Explain,
+        Self::Registry,
+        Self::Compare,
     ];
 
     /// The page it is on.
@@ -113,6 +119,7 @@ impl Section {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
             Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
             Self::Search | Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
+            Self::Registry | Self::Compare => Page::Evaluate,
         }
     }
 
@@ -130,6 +137,8 @@ impl Section {
             Self::Trainings => "trainings",
             Self::Rounds => "rounds",
             Self::Explain => "explain",
+            Self::Registry => "registry",
+            Self::Compare => "compare",
         }
     }
 
@@ -147,6 +156,8 @@ impl Section {
             Self::Trainings => "Train a version",
             Self::Rounds => "Slow motion",
             Self::Explain => "What if",
+            Self::Registry => "Registry",
+            Self::Compare => "Compare versions",
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn Fields(
                 let class = if control == Control::Primary { "primary" } else { "quiet" };
                 let pressed = stays.then(|| Signal::derive(move || is(|field| field.is_pressed == Some(true)).get().to_string()));
                 return view! {
-                    <button type="button" class=class disabled=is(|field| field.is_disabled) aria-pressed=pressed
+                    <button type="button" class=class disabled=is(|field| field.is_disabled) aria-pressed=pressed title=text(|field| &field.note)
                         on:click=move |_| on.run((id.clone(), String::new()))>{label}</button>
                 }
                 .into_any();

@@ -1,4 +1,4 @@
-//! Predicted against actual spend as a density over a grid of log10(1 + dollars), with the diagonal of perfect prediction.
+//! Dollars against dollars of the same customers as a density over a grid of log10(1 + dollars), with the diagonal where both are equal.
 
 use super::axis::{Frame, Labels, Tick};
 use super::pen::Anchor;
@@ -8,10 +8,19 @@ use crate::present::order;
 use crate::protocol::Density;
 use plotters_backend::DrawingBackend;
 
-/// Counts of test rows by actual (x) and predicted (y) spend.
+/// What is held against what.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Compared {
+    /// A model's predictions (y) against what was spent (x).
+    WithActual { model: &'static str },
+    /// The predictions of a second version (y) against those of the first (x).
+    Versions { first: String, second: String },
+}
+
+/// Counts of test rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DensityChart {
-    pub model: &'static str,
+    pub compared: Compared,
     pub density: Density,
 }
 
@@ -34,23 +43,44 @@ impl DensityChart {
     }
 
     pub fn title(&self) -> String {
-        format!("Predicted against actual spend, test rows of {}", self.model)
+        match &self.compared {
+            Compared::WithActual { model } => format!("Predicted against actual spend, test rows of {model}"),
+            Compared::Versions { first, second } => format!("Predictions of {second} against those of {first}"),
+        }
     }
 
     pub fn summary(&self) -> String {
         if self.is_empty() {
-            return "Predictions against what customers really spent appear here once the model is trained.".to_owned();
+            return match self.compared {
+                Compared::WithActual { .. } => {
+                    "Predictions against what customers really spent appear here once the model is trained."
+                }
+                Compared::Versions { .. } => "The predictions of two versions appear here once there are two.",
+            }
+            .to_owned();
         }
         let within = |(_, x, y): &(u64, usize, usize)| {
             let (actual, predicted) = (middle(&self.density.x_edges, *x), middle(&self.density.y_edges, *y));
             (actual - predicted).abs() <= std::f64::consts::LOG10_2
         };
         let near: u64 = self.cells().filter(within).map(|(count, ..)| count).sum();
+        let diagonal = match self.compared {
+            Compared::WithActual { .. } => "prediction equals spend",
+            Compared::Versions { .. } => "both predict the same",
+        };
         format!(
-            "{} test customers; {} of them lie within a factor of two of the diagonal, where prediction equals spend.",
+            "{} test customers; {} of them lie within a factor of two of the diagonal, where {diagonal}.",
             format::count(self.total()),
             format::percent(near as f64 / self.total().max(1) as f64)
         )
+    }
+
+    /// What the axes measure.
+    fn axes(&self) -> [String; 2] {
+        match &self.compared {
+            Compared::WithActual { .. } => ["Actual", "Predicted"].map(str::to_owned),
+            Compared::Versions { first, second } => [first.clone(), second.clone()],
+        }
     }
 
     /// Count, column and row of every cell that is not empty, row after row.
@@ -61,7 +91,8 @@ impl DensityChart {
     }
 
     pub fn table(&self) -> ChartTable {
-        let mut table = ChartTable::new(&["Actual", "Predicted", "Customers"]);
+        let [x, y] = self.axes();
+        let mut table = ChartTable::new(&[&x, &y, "Customers"]);
         if !self.is_empty() {
             let mut cells: Vec<_> = self.cells().collect();
             order::sort_by(&mut cells, |a, b| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2)));
@@ -82,13 +113,15 @@ impl DensityChart {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
         let (x_ticks, y_ticks) = (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high));
-        let labels = Labels {
-            x_ticks: &x_ticks,
-            y_ticks: &y_ticks,
-            x_name: "actual spend, log scale",
-            y_name: "predicted spend, log scale",
-            grid_x: true,
+        let (x_name, y_name, diagonal) = match &self.compared {
+            Compared::WithActual { .. } => {
+                ("actual spend, log scale".to_owned(), "predicted spend, log scale".to_owned(), "prediction = spend")
+            }
+            Compared::Versions { first, second } => {
+                (format!("predicted by {first}, log scale"), format!("predicted by {second}, log scale"), "equal")
+            }
         };
+        let labels = Labels { x_ticks: &x_ticks, y_ticks: &y_ticks, x_name: &x_name, y_name: &y_name, grid_x: true };
         frame.draw(pen, &labels)?;
         let most = self.cells().map(|(count, ..)| count).max().unwrap_or(1) as f64;
         for (count, x, y) in self.cells() {
@@ -103,7 +136,7 @@ impl DensityChart {
             let at = |v: f64| (frame.x.px(v), frame.y.px(v));
             pen.line(at(low), at(high), palette.text, 1.0)?;
             let end = at(low + (high - low) * 0.98);
-            pen.text("prediction = spend", (end.0 - 12.0, end.1 + 2.0), Anchor::Right, palette.text)?;
+            pen.text(diagonal, (end.0 - 12.0, end.1 + 2.0), Anchor::Right, palette.text)?;
         }
         Ok(())
     }
@@ -113,12 +146,15 @@ impl DensityChart {
             return Vec::new();
         }
         let frame = self.frame(style);
+        let names = self.axes();
         let mark = |(count, x, y): (u64, usize, usize)| {
             let (left, right) = span(|v| frame.x.px(v), &self.density.x_edges, x);
             let (bottom, top) = span(|v| frame.y.px(v), &self.density.y_edges, y);
             let text = format!(
-                "Actual {}, predicted {}: {}",
+                "{} {}, {} {}: {}",
+                names[0],
                 range(&self.density.dollars, x),
+                names[1],
                 range(&self.density.dollars, y),
                 format::counted(count, "customer", "customers")
             );

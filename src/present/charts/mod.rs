@@ -13,6 +13,7 @@ mod histogram;
 mod importance;
 mod learning_curve;
 mod life;
+mod metric_rows;
 mod parallel;
 mod path;
 mod pen;
@@ -26,13 +27,14 @@ pub use association::{AssociationChart, measure, strength};
 pub use belief::BeliefChart;
 pub use concentration::ConcentrationChart;
 pub use deciles::DecilesChart;
-pub use density::DensityChart;
+pub use density::{Compared, DensityChart};
 pub use dependence::DependenceChart;
 pub use drift::DriftChart;
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use life::LifeChart;
+pub use metric_rows::{MetricRow, MetricRowsChart, SPLITS};
 pub use parallel::ParallelChart;
 pub use path::PathChart;
 pub use pen::{Drawn, Pen};
@@ -157,6 +159,7 @@ pub enum Chart {
     Parallel(ParallelChart),
     Shares(SharesChart),
     Belief(BeliefChart),
+    MetricRows(MetricRowsChart),
 }
 
 impl Chart {
@@ -179,6 +182,7 @@ impl Chart {
             Self::Parallel(_) => "Parameters of the trials".to_owned(),
             Self::Shares(_) => "Which parameters matter".to_owned(),
             Self::Belief(chart) => chart.title(),
+            Self::MetricRows(chart) => chart.title(),
         }
     }
 
@@ -202,6 +206,7 @@ impl Chart {
             Self::Parallel(chart) => chart.summary(),
             Self::Shares(chart) => chart.summary(),
             Self::Belief(chart) => chart.summary(),
+            Self::MetricRows(chart) => chart.summary(),
         }
     }
 
@@ -224,6 +229,7 @@ impl Chart {
             Self::Parallel(chart) => chart.table(),
             Self::Shares(chart) => chart.table(),
             Self::Belief(chart) => chart.table(),
+            Self::MetricRows(chart) => chart.table(),
         }
     }
 
@@ -246,6 +252,7 @@ impl Chart {
             Self::Parallel(chart) => chart.is_empty(),
             Self::Shares(chart) => chart.is_empty(),
             Self::Belief(chart) => chart.is_empty(),
+            Self::MetricRows(chart) => chart.is_empty(),
         }
     }
 
@@ -255,6 +262,7 @@ impl Chart {
             Self::Histogram(_) | Self::Drift(_) | Self::Deciles(_) | Self::Path(_) => 260.0,
             Self::Trials(_) | Self::Parallel(_) => 320.0,
             Self::Shares(chart) => chart.height_px(),
+            Self::MetricRows(chart) => chart.height_px(),
             Self::Belief(_) => (width_px * 0.7).clamp(320.0, 420.0),
             Self::LearningCurve(_) | Self::Dependence(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
@@ -287,6 +295,7 @@ impl Chart {
             Self::Parallel(chart) => chart.marks(style),
             Self::Shares(chart) => chart.marks(style),
             Self::Belief(chart) => chart.marks(style),
+            Self::MetricRows(chart) => chart.marks(style),
         }
     }
 
@@ -313,6 +322,7 @@ impl Chart {
                 Self::Parallel(chart) => chart.draw(&mut pen)?,
                 Self::Shares(chart) => chart.draw(&mut pen)?,
                 Self::Belief(chart) => chart.draw(&mut pen)?,
+                Self::MetricRows(chart) => chart.draw(&mut pen)?,
             }
         }
         backend.present()

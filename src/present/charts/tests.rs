@@ -60,7 +60,7 @@ fn density(counts: &[u64]) -> Chart {
     let edges = vec![0.0, 2.0, 4.0];
     let dollars = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
     let density = Density { x_edges: edges.clone(), y_edges: edges, dollars, counts: counts.to_vec(), n_outside: 0 };
-    Chart::Density(DensityChart { model: "M", density })
+    Chart::Density(DensityChart { compared: Compared::WithActual { model: "M" }, density })
 }
 
 fn association(n: usize, value: Option<f64>) -> Chart {
@@ -185,7 +185,7 @@ fn empty() -> Vec<Chart> {
         importance(0),
         density(&[]),
         density(&[0, 0, 0, 0]),
-        Chart::Density(DensityChart { model: "M", density: Density::default() }),
+        Chart::Density(DensityChart { compared: Compared::WithActual { model: "M" }, density: Density::default() }),
         association(1, Some(1.0)),
         Chart::Association(AssociationChart { table: "T", associations: None }),
         retention(&[]),
