@@ -28,7 +28,9 @@ pub fn page_purpose(page: Page) -> &'static str {
         Page::Train => {
             "Training sets split by time, so that a model is always tested on later customers than it learned from."
         }
-        Page::Evaluate => "How well the models predict customers that they have not seen.",
+        Page::Evaluate => {
+            "How well the models predict customers that they have not seen, and which version of them serves."
+        }
         Page::Predictions => {
             "Expected spend of every customer over the coming 12 months, written as the warehouse’s tables would be."
         }

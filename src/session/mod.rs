@@ -240,7 +240,7 @@ impl Session {
         if self.searches.has_work() {
             let (mut events, to_train) = self.searches.step(host);
             events.extend(
-                to_train.into_iter().flat_map(|request| self.lab.handle(Command::Train(request), &self.store, None)),
+                to_train.into_iter().flat_map(|(trial, request)| self.lab.train_found(trial, request, &self.store)),
             );
             return events;
         }

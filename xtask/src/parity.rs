@@ -1,4 +1,4 @@
-//! Exports a run and lets independent engines in Python judge it: DuckDB, xgboost, scikit-learn and lifetimes. What is compared stands
+//! Exports a run and lets independent engines in Python judge it: DuckDB, xgboost, scikit-learn, lifetimes and Optuna. What is compared stands
 //! in `tests/parity/`; a check that fails does not keep the others from running.
 
 use crate::failure::Failure;
@@ -34,6 +34,8 @@ const OWN_FEATURES: [&str; 5] = [
     "RECENT_30D_COUNT:COUNT(CONTINUOUS_TRANSACTIONS, last 45 days)",
     "MONETARY_SCORE:SCORE(RECENT_90D_AMOUNT, MONETARY_EDGES)",
 ];
+const SEARCH_CHECK: &str = "search";
+const SCENARIOS: [&str; 2] = ["COLDSTART", "CONTINUOUS"];
 const SUMMARY_PREFIX: &str = "parity: ";
 const REQUIREMENTS: [&str; 2] = ["requirements-judge.txt", "requirements-parity.txt"];
 
@@ -89,13 +91,17 @@ fn compare(root: &Path, size: &Size, summary: &mut Vec<String>) -> Result<(), Fa
         size.customers,
         start.elapsed().as_secs_f64()
     ));
+    let start = Instant::now();
+    let search = searches(root, size, &out)?;
+    summary.push(format!("Searches by our samplers: {:.1} s", start.elapsed().as_secs_f64()));
     let mut failed = Vec::new();
     let mut check = |check: &'static str, arguments: &[&OsStr]| {
         println!("\n-- {check}");
         let start = Instant::now();
         let mut script = python::script(&python, &folder.join(format!("{check}.py")));
         let mut said = Vec::new();
-        let result = run_keeping(check, script.args(arguments), is_summary, "See the differences above.", &mut said);
+        let script = script.args(arguments).current_dir(root);
+        let result = run_keeping(check, script, is_summary, "See the differences above.", &mut said);
         let ending = if result.is_ok() { "passed" } else { "FAILED" };
         let said = said.first().map_or("no summary", |line| line.trim_start_matches(SUMMARY_PREFIX));
         summary.push(format!("{check}: {ending}, {:.1} s; {said}", start.elapsed().as_secs_f64()));
@@ -105,6 +111,8 @@ fn compare(root: &Path, size: &Size, summary: &mut Vec<String>) -> Result<(), Fa
         check(name, &[out.as_os_str()]);
     }
     check(SQL_CHECK, &[with_own.as_os_str()]);
+    let command = [search.get_program()].into_iter().chain(search.get_args());
+    check(SEARCH_CHECK, &[out.as_os_str()].into_iter().chain(command).collect::<Vec<_>>());
     let start = Instant::now();
     let of_seeds = fits_of_seeds(root, size, &out)?;
     let took = start.elapsed().as_secs_f64();
@@ -145,6 +153,25 @@ fn fits_of_seeds(root: &Path, size: &Size, out: &Path) -> Result<Vec<PathBuf>, F
         run_program("Fitting", &mut cargo, "See the message above.")?;
     }
     Ok(folders)
+}
+
+/// Posteriors of our Gaussian process and searches by all our samplers, beside the export; the command that tells what a point is worth.
+fn searches(root: &Path, size: &Size, out: &Path) -> Result<Command, Failure> {
+    let folder = out.join(SEARCH_CHECK);
+    let search = || example(root, size.profile, SEARCH_CHECK);
+    let mut posterior = search();
+    posterior.arg("posterior").arg("--out").arg(folder.join("posterior.json"));
+    run_program("The posteriors", &mut posterior, "See the message above.")?;
+    for scenario in SCENARIOS {
+        let mut run = search();
+        run.args(["run", "--scenario", scenario, "--matrix"]).arg(out);
+        run.arg("--out").arg(folder.join(format!("losses-{scenario}.json")));
+        if size.is_small {
+            run.args(["--seeds", "5", "--trials", "12"]);
+        }
+        run_program("The searches", &mut run, "See the message above.")?;
+    }
+    Ok(search())
 }
 
 /// Times of independent engines on an export at full size, as lines.

@@ -13,6 +13,7 @@ use crate::session::store::Store;
 
 pub(super) struct Job {
     id: TrainingId,
+    source: Source,
     recipe: Recipe,
     learner: Option<Box<dyn Learner>>,
     curve: Curve,
@@ -27,7 +28,7 @@ pub(super) enum Progress {
 }
 
 impl Job {
-    pub fn new(request: TrainRequest, version: String, store: &Store) -> Result<Self, Problem> {
+    pub fn new(request: TrainRequest, source: Source, version: String, store: &Store) -> Result<Self, Problem> {
         let model = request.model;
         let recipe = forms::recipe(&request, store.models.get(&model).map_or(0, |model| model.params.seed))?;
         let Ok(dataset) = dataset(model, store) else {
@@ -41,7 +42,7 @@ impl Job {
             return Err(problem);
         }
         let id = TrainingId { model, version };
-        Ok(Self { id, recipe, learner: None, curve: Curve::default(), n_trees: 0, elapsed_ms: 0.0 })
+        Ok(Self { id, source, recipe, learner: None, curve: Curve::default(), n_trees: 0, elapsed_ms: 0.0 })
     }
 
     /// How far it is.
@@ -84,7 +85,7 @@ impl Job {
             engine: self.recipe.engine(),
             params: self.recipe.named_values(),
             seed: Some(self.recipe.seed()),
-            source: Source::Form,
+            source: self.source.clone(),
             elapsed_ms: Some(self.elapsed_ms),
             curve: std::mem::take(&mut self.curve),
             evaluation: &evaluation,

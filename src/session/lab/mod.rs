@@ -78,7 +78,8 @@ impl Lab {
     /// Takes one of the commands about trainings; any other one is ignored.
     pub fn handle(&mut self, command: Command, store: &Store, run: Option<&Run>) -> Vec<Event> {
         match command {
-            Command::Train(request) => self.begin(request, store, run),
+            Command::Train(_) if run.is_some() => vec![is_running("The model was not trained.")],
+            Command::Train(request) => self.begin(request, Source::Form, store),
             Command::ImportModel { model, file, text } => {
                 if run.is_some() {
                     return vec![is_running(&format!("{file} was not imported."))];
@@ -115,12 +116,14 @@ impl Lab {
         self.job.take().map(|_| Event::TrainingStopped(None))
     }
 
-    fn begin(&mut self, request: TrainRequest, store: &Store, run: Option<&Run>) -> Vec<Event> {
-        if run.is_some() {
-            return vec![is_running("The model was not trained.")];
-        }
+    /// Trains the best trial of a search that the page had asked for.
+    pub fn train_found(&mut self, trial: u32, request: TrainRequest, store: &Store) -> Vec<Event> {
+        self.begin(request, Source::Search { trial }, store)
+    }
+
+    fn begin(&mut self, request: TrainRequest, source: Source, store: &Store) -> Vec<Event> {
         let version = format!("V{}", store.registry.next_number(request.model.name()));
-        match Job::new(request, version, store) {
+        match Job::new(request, source, version, store) {
             Ok(job) => {
                 let given_up = self.cancel();
                 let grown = job.grown();

@@ -334,9 +334,9 @@ impl Search {
         Event::TrialChanged(self.request.model, Box::new(trial_view(trial, detail)))
     }
 
-    /// The parameters of the best complete trial.
-    pub fn best(&self) -> Option<Vec<(String, f64)>> {
-        self.study.best().map(|trial| self.params(trial.number))
+    /// The best complete trial, counted from 1, and its parameters.
+    pub fn best(&self) -> Option<(u32, Vec<(String, f64)>)> {
+        self.study.best().map(|trial| (trial.number + 1, self.params(trial.number)))
     }
 
     /// Every trial, for the run report.

@@ -202,8 +202,8 @@ impl Searches {
         self.of_model.get(&model).map_or((0, 0), Search::progress)
     }
 
-    /// The parameters of the best complete trial.
-    pub fn best(&self, model: ObjectId) -> Option<Vec<(String, f64)>> {
+    /// The best complete trial, counted from 1, and its parameters.
+    pub fn best(&self, model: ObjectId) -> Option<(u32, Vec<(String, f64)>)> {
         self.of_model.get(&model)?.best()
     }
 
@@ -212,8 +212,8 @@ impl Searches {
         self.of_model.get(&model).map(Search::report).unwrap_or_default()
     }
 
-    /// Goes on with the search under way for some milliseconds; the request to train its best parameters where the page had asked for it.
-    pub fn step(&mut self, host: &dyn Host) -> (Vec<Event>, Option<TrainRequest>) {
+    /// Goes on with the search under way for some milliseconds; its best trial with the request to train it where the page had asked for it.
+    pub fn step(&mut self, host: &dyn Host) -> (Vec<Event>, Option<(u32, TrainRequest)>) {
         let Some(model) = self.active else {
             self.pool.step(host);
             while self.pool.next_report().is_some() {}
@@ -227,11 +227,9 @@ impl Searches {
         let mut to_train = None;
         if matches!(search.phase(), SearchPhase::Stopped | SearchPhase::Done) {
             self.active = None;
-            to_train = search.best().filter(|_| !search.is_of_run()).map(|values| TrainRequest {
-                model,
-                engine: "hist".to_owned(),
-                objective: "reg:squarederror".to_owned(),
-                values,
+            to_train = search.best().filter(|_| !search.is_of_run()).map(|(trial, values)| {
+                let (engine, objective) = ("hist".to_owned(), "reg:squarederror".to_owned());
+                (trial, TrainRequest { model, engine, objective, values })
             });
         }
         (events, to_train)

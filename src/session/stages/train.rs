@@ -24,6 +24,8 @@ pub(in crate::session) fn fixed_params() -> Params {
 pub struct Train {
     model: ObjectId,
     params: Params,
+    /// The trial of the run's search that they are of.
+    trial: Option<u32>,
     learner: Option<Box<dyn Learner>>,
     curve: Curve,
     finished: bool,
@@ -31,7 +33,7 @@ pub struct Train {
 
 impl Train {
     pub fn new(model: ObjectId) -> Self {
-        Self { model, params: fixed_params(), learner: None, curve: Curve::default(), finished: false }
+        Self { model, params: fixed_params(), trial: None, learner: None, curve: Curve::default(), finished: false }
     }
 
     fn dataset<'a>(&self, world: &'a World) -> Result<&'a Dataset, StageError> {
@@ -40,7 +42,8 @@ impl Train {
 
     fn begin(&mut self, world: &mut World) -> Result<(), StageError> {
         self.params.seed = world.config.seed;
-        if let Some(best) = world.searches.best(self.model) {
+        if let Some((trial, best)) = world.searches.best(self.model) {
+            self.trial = Some(trial);
             self.params = trial::params(&best, world.config.seed).map_err(StageError::Search)?;
         }
         let recipe = Recipe::Histograms(self.params.check()?);
@@ -111,7 +114,7 @@ impl Train {
             engine: &detail.engine,
             params: self.params.named_values(),
             seed: Some(self.params.seed),
-            source: Source::Run { trial: None },
+            source: Source::Run { trial: self.trial },
             elapsed_ms: Some(elapsed_ms),
             curve,
             evaluation: &evaluation,

@@ -63,7 +63,7 @@ pub fn training(id: TrainingId, version: &Version) -> Training {
         loss: ensemble.objective.loss_name().to_owned(),
         file: match &card.source {
             Source::File { name } => Some(name.clone()),
-            Source::Run { .. } | Source::Form | Source::EarlierRun => None,
+            Source::Run { .. } | Source::Form | Source::EarlierRun | Source::Search { .. } => None,
         },
         splits: Part::ALL.into_iter().zip(&card.metrics).map(|(part, metrics)| split_metrics(part, metrics)).collect(),
         share_below: card.share_below,

@@ -49,6 +49,8 @@ pub enum Source {
     File { name: String },
     /// The run's own model of a build whose run made another one.
     EarlierRun,
+    /// A search that the page asked for; the number of its trial.
+    Search { trial: u32 },
 }
 
 /// A view in the version that the training set was computed with.
@@ -95,6 +97,7 @@ impl Source {
             Self::Form => "trained by form".to_owned(),
             Self::File { name } => format!("imported from {name}"),
             Self::EarlierRun => "the run of an earlier build".to_owned(),
+            Self::Search { trial } => format!("trial {trial} of a search"),
         }
     }
 }
