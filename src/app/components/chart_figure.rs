@@ -5,7 +5,7 @@ use crate::app::canvas::PageCanvas;
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::app::{sizes, theme};
-use crate::present::charts::{Chart, Mark, Style, nearest};
+use crate::present::charts::{Chart, Mark, Part, Style, nearest};
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
@@ -15,7 +15,12 @@ const UNOPENED_CELLS: usize = 200;
 
 /// Shows a chart, redrawn at most once a frame.
 #[component]
-pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
+pub fn ChartFigure(
+    #[prop(into)] chart: Signal<Chart>,
+    /// Hears which part of an axis a drag of mouse or pen narrows, while it goes on; a finger scrolls.
+    #[prop(optional)]
+    on_drag: Option<Callback<Part>>,
+) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let plot = NodeRef::<Div>::new();
     let width = sizes::width_of(plot);
@@ -27,8 +32,35 @@ pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
     });
     let (pointed, point) = signal(None::<usize>);
     let mark = Memo::new(move |_| pointed.get().and_then(|i| marks.with(|marks| marks.get(i).cloned())));
+    let dragging = StoredValue::new(None::<(f64, f64)>);
+    let drag = move |to: (f64, f64)| {
+        let Some((from, on_drag)) = dragging.get_value().zip(on_drag) else { return };
+        let style = Style {
+            width_px: width.get_untracked(),
+            height_px: height.get_untracked(),
+            scale: 1.0,
+            ..Style::default()
+        };
+        if let Some(part) = chart.with_untracked(|chart| chart.dragged(&style, from, to)) {
+            on_drag.run(part);
+        }
+    };
+    let on_press = move |event: PointerEvent| {
+        if on_drag.is_some() && event.pointer_type() != "touch" {
+            dragging.set_value(Some((f64::from(event.offset_x()), f64::from(event.offset_y()))));
+            if let Some(canvas) = canvas.get_untracked() {
+                // Without it a drag ends where the pointer leaves the chart.
+                let _ = canvas.set_pointer_capture(event.pointer_id());
+            }
+        }
+    };
+    let on_release = move |event: PointerEvent| {
+        drag((f64::from(event.offset_x()), f64::from(event.offset_y())));
+        dragging.set_value(None);
+    };
     let on_pointer = move |event: PointerEvent| {
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
+        drag((x, y));
         point.set(marks.with_untracked(|marks| nearest(marks, x, y)));
     };
     let on_key = move |event: KeyboardEvent| {
@@ -66,6 +98,9 @@ pub fn ChartFigure(#[prop(into)] chart: Signal<Chart>) -> impl IntoView {
                     role="img"
                     aria-label=move || format!("{}. {}", title.get(), summary.get())
                     style:height=move || format!("{}px", height.get())
+                    on:pointerdown=on_press
+                    on:pointerup=on_release
+                    on:pointercancel=move |_| dragging.set_value(None)
                     on:pointermove=on_pointer
                     on:pointerleave=move |_| point.set(None)
                     on:keydown=on_key

@@ -35,7 +35,7 @@ pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use life::LifeChart;
 pub use metric_rows::{MetricRow, MetricRowsChart, SPLITS};
-pub use parallel::ParallelChart;
+pub use parallel::{ParallelChart, Part, value_along};
 pub use path::PathChart;
 pub use pen::{Drawn, Pen};
 pub use retention::RetentionChart;
@@ -272,6 +272,14 @@ impl Chart {
             Self::Concentration(_) => (width_px * 0.7).clamp(280.0, 460.0),
             Self::Life(chart) => chart.height_px(),
             Self::Tree(chart) => chart.height_px(width_px),
+        }
+    }
+
+    /// The part of an axis that a drag from one point to another narrows; `None` for charts without such axes.
+    pub fn dragged(&self, style: &Style, from: (f64, f64), to: (f64, f64)) -> Option<Part> {
+        match self {
+            Self::Parallel(chart) => chart.dragged(style, from, to),
+            _ => None,
         }
     }
 

@@ -13,6 +13,11 @@ const BOTTOM_PX: f64 = 22.0;
 const SIDE_PX: f64 = 40.0;
 /// Narrower axes are not told apart.
 const LEAST_APART_PX: f64 = 46.0;
+/// Half the width of what is narrowed, and how near a drag must begin to an axis.
+const BRUSH_PX: f64 = 7.0;
+const REACH_PX: f64 = 22.0;
+/// Shorter drags are presses.
+const PRESS_PX: f64 = 3.0;
 
 /// Complete and pruned trials of a search.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +26,31 @@ pub struct ParallelChart {
     pub trials: Vec<Arc<TrialView>>,
     /// Trials that stand out; all when empty.
     pub chosen: Vec<bool>,
+    /// The axis that is narrowed, and to which part of it.
+    pub narrowed: Option<Part>,
+}
+
+/// A part of an axis: its name, and shares of its length from below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub axis: String,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// The value at a share of an axis's length from below.
+pub fn value_along(low: f64, high: f64, is_log: bool, share: f64) -> f64 {
+    if share <= 0.0 {
+        return low;
+    }
+    if share >= 1.0 {
+        return high;
+    }
+    if !is_log {
+        return low + (high - low) * share;
+    }
+    let (from, to) = (libm::log(low), libm::log(high));
+    libm::exp(from + (to - from) * share)
 }
 
 /// An axis: name, ends as values, and where a trial crosses it, 0 to 1 from below.
@@ -127,6 +157,21 @@ impl ParallelChart {
         places.filter_map(|(rail, x)| Some((x, y(rails[rail].place(rails[rail].value(trial)?))))).collect()
     }
 
+    /// The part of an axis that was dragged along, in CSS pixels; all of the axis for a press, `None` beside every axis.
+    pub fn dragged(&self, style: &Style, from: (f64, f64), to: (f64, f64)) -> Option<Part> {
+        if self.is_empty() {
+            return None;
+        }
+        let rails = self.rails();
+        let places = self.places(style).into_iter().map(|(rail, x)| (rail, (x - from.0).abs()));
+        let (rail, _) = places.filter(|(_, far)| *far <= REACH_PX).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (top, bottom) = (TOP_PX, style.height_px - BOTTOM_PX);
+        let share = |y: f64| ((bottom - y) / (bottom - top).max(1.0)).clamp(0.0, 1.0);
+        let (a, b) = (share(from.1), share(to.1));
+        let (from, to) = if (from.1 - to.1).abs() < PRESS_PX { (0.0, 1.0) } else { (a.min(b), a.max(b)) };
+        Some(Part { axis: rails[rail].name.to_owned(), from, to })
+    }
+
     pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
         let palette = pen.style.palette;
         let rails = self.rails();
@@ -148,6 +193,11 @@ impl ParallelChart {
         for (nth, (rail, x)) in self.places(pen.style).into_iter().enumerate() {
             let rail = &rails[rail];
             pen.line((x, top), (x, bottom), palette.secondary, 1.0)?;
+            if let Some(part) = self.narrowed.as_ref().filter(|part| part.axis == rail.name) {
+                let y = |share: f64| bottom - share * (bottom - top);
+                let ink = palette.validation.over(palette.panel, 0.5);
+                pen.rect((x - BRUSH_PX, y(part.to)), (x + BRUSH_PX, y(part.from)), ink, 0.7)?;
+            }
             // Names side by side would run into each other: every other one stands higher.
             let y = if nth % 2 == 0 { 10.0 } else { 26.0 };
             let anchor = if nth == 0 { Anchor::Left } else { Anchor::Center };

@@ -64,13 +64,41 @@ fn surrogate(other: Option<u32>) -> Surrogate {
 fn charts(trials: &[Arc<TrialView>], surrogate: Option<Surrogate>) -> [Chart; 3] {
     [
         Chart::Trials(TrialsChart { trials: trials.to_vec(), n_planned: 10 }),
-        Chart::Parallel(ParallelChart { dimensions: dimensions(), trials: trials.to_vec(), chosen: Vec::new() }),
+        Chart::Parallel(ParallelChart {
+            dimensions: dimensions(),
+            trials: trials.to_vec(),
+            chosen: Vec::new(),
+            narrowed: None,
+        }),
         Chart::Belief(BeliefChart {
             surrogate: surrogate.map(Arc::new),
             dimensions: dimensions(),
             trials: trials.to_vec(),
         }),
     ]
+}
+
+fn parallel_chart() -> ParallelChart {
+    ParallelChart { dimensions: dimensions(), trials: mixed(), chosen: Vec::new(), narrowed: None }
+}
+
+#[test]
+fn a_drag_along_an_axis_narrows_it_and_a_press_frees_it() {
+    let chart = parallel_chart();
+    let style = style(500.0);
+    let part = |from: (f64, f64), to: (f64, f64)| chart.dragged(&style, from, to);
+    // The first axis stands 40 px from the left, from 298 px up to 40.
+    assert_eq!(part((44.0, 298.0), (90.0, 169.0)), Some(Part { axis: "learning_rate".to_owned(), from: 0.0, to: 0.5 }));
+    assert_eq!(part((44.0, 40.0), (44.0, 169.0)).map(|part| (part.from, part.to)), Some((0.5, 1.0)));
+    assert_eq!(part((40.0, 100.0), (40.0, 101.0)).map(|part| (part.from, part.to)), Some((0.0, 1.0)), "a press");
+    assert_eq!(part((150.0, 100.0), (150.0, 200.0)), None, "between the axes");
+    assert_eq!(part((460.0, 10.0), (460.0, 900.0)).map(|part| part.axis), Some("RMSE".to_owned()));
+    assert_eq!(ParallelChart::default().dragged(&style, (40.0, 50.0), (40.0, 99.0)), None);
+    assert!((value_along(0.01, 1.0, true, 0.5) - 0.1).abs() < 1e-12);
+    assert_eq!([0.0, 0.5, 1.0].map(|share| value_along(3.0, 8.0, false, share)), [3.0, 5.5, 8.0]);
+    let narrowed = Some(Part { axis: "learning_rate".to_owned(), from: 0.2, to: 0.7 });
+    let with = Chart::Parallel(ParallelChart { narrowed, ..chart.clone() });
+    assert_ne!(svg(&with, &style), svg(&Chart::Parallel(chart), &style));
 }
 
 fn words(chart: &Chart) -> String {
@@ -149,8 +177,7 @@ fn summaries_state_the_figures_of_a_search() {
         "{}",
         words(&line)
     );
-    let narrowed =
-        ParallelChart { dimensions: dimensions(), trials: mixed(), chosen: vec![false, true, true, true, false, true] };
+    let narrowed = ParallelChart { chosen: vec![false, true, true, true, false, true], ..parallel_chart() };
     let narrowed = Chart::Parallel(narrowed);
     assert!(words(&narrowed).starts_with("1 of 3 finished trials"), "{}", words(&narrowed));
     assert_eq!(narrowed.marks(&style(600.0)).len(), 1);

@@ -2,6 +2,7 @@
 //! Deliberately no trials: these come from the worker.
 
 use super::SearchShown;
+use crate::present::charts::{Part, value_along};
 use crate::present::fields::{Control, Field};
 use crate::present::number;
 use crate::protocol::{
@@ -126,6 +127,7 @@ impl Choice {
             }
             "from" => self.from = value.parse().unwrap_or(0).min(self.to),
             "to" => self.to = value.parse().unwrap_or(STEPS).max(self.from),
+            "narrow" => self.narrow(search, value),
             "copy" => self.point = of_best(search),
             "place" => {
                 let point: Option<Vec<f64>> = self.point(search).iter().map(|text| number::read(text.trim())).collect();
@@ -263,10 +265,10 @@ impl Choice {
     pub fn narrowing(&self, search: Option<&SearchShown>) -> Vec<Field> {
         let names = axes(search);
         let Some(name) = names.get(self.narrowed).cloned() else { return Vec::new() };
-        let (low, high) = ends(search, self.narrowed);
-        let word =
-            |step: u32| crate::present::format::statistic(low + (high - low) * f64::from(step) / f64::from(STEPS));
-        let aside = |step| if high.is_finite() && low.is_finite() { word(step) } else { String::new() };
+        let aside = |step| {
+            let value = along(search, self.narrowed, step);
+            if value.is_finite() { crate::present::format::statistic(value) } else { String::new() }
+        };
         let slider = |id, label, step: u32| Field {
             aside: aside(step),
             ..Field::new(id, label, Control::Range(STEPS), step.to_string())
@@ -280,17 +282,40 @@ impl Choice {
 
     /// Trials within the narrowed range, by number.
     pub fn chosen(&self, search: Option<&SearchShown>) -> Vec<bool> {
-        let (low, high) = ends(search, self.narrowed);
-        let at = |step: u32| low + (high - low) * f64::from(step) / f64::from(STEPS);
         let n_dimensions = search.map_or(0, |search| search.info.request.space.len());
         // Rounding of the ends must not leave a trial out that lies on one.
-        let (from, to) = (at(self.from) - (high - low) * 1e-9, at(self.to) + (high - low) * 1e-9);
+        let (from, to) = (along(search, self.narrowed, self.from), along(search, self.narrowed, self.to));
+        let (from, to) = (from - from.abs() * 1e-9, to + to.abs() * 1e-9);
         let is_within = |value: f64| value >= from && value <= to;
         let trials = search.map(|search| search.trials.as_slice()).unwrap_or_default();
         let value = |trial: &crate::protocol::TrialView| {
             if self.narrowed < n_dimensions { trial.point.get(self.narrowed).copied() } else { trial.validation }
         };
         trials.iter().map(|trial| (self.from, self.to) == (0, STEPS) || value(trial).is_some_and(is_within)).collect()
+    }
+
+    /// A part of an axis that was dragged along, as "AXIS:FROM:TO" in steps.
+    fn narrow(&mut self, search: Option<&SearchShown>, dragged: &str) {
+        let mut words = dragged.rsplitn(3, ':');
+        let mut step = || words.next()?.parse::<u32>().ok().filter(|step| *step <= STEPS);
+        let (Some(to), Some(from)) = (step(), step()) else { return };
+        let name = words.next().unwrap_or_default();
+        if let Some(axis) = axes(search).iter().position(|known| known == name) {
+            (self.narrowed, self.from, self.to) = (axis, from.min(to), to);
+        }
+    }
+
+    /// What is narrowed, for the chart.
+    pub fn part(&self, search: Option<&SearchShown>) -> Option<Part> {
+        let share = |step: u32| f64::from(step) / f64::from(STEPS);
+        let axis = axes(search).get(self.narrowed)?.clone();
+        ((self.from, self.to) != (0, STEPS)).then(|| Part { axis, from: share(self.from), to: share(self.to) })
+    }
+
+    /// The value of [`narrow`](Self::act) for a part of an axis.
+    pub fn dragged(part: &Part) -> String {
+        let step = |share: f64| (share.clamp(0.0, 1.0) * f64::from(STEPS)).round() as u32;
+        format!("{}:{}:{}", part.axis, step(part.from), step(part.to))
     }
 
     fn point(&self, search: Option<&SearchShown>) -> Vec<String> {
@@ -335,14 +360,19 @@ fn axes(search: Option<&SearchShown>) -> Vec<String> {
     names.chain(["RMSE".to_owned()]).collect()
 }
 
-/// Ends of an axis.
-fn ends(search: Option<&SearchShown>, axis: usize) -> (f64, f64) {
-    let Some(search) = search else { return (f64::NAN, f64::NAN) };
+/// The value at a step of an axis.
+fn along(search: Option<&SearchShown>, axis: usize, step: u32) -> f64 {
+    let Some(search) = search else { return f64::NAN };
+    let share = f64::from(step) / f64::from(STEPS);
     match search.info.request.space.get(axis) {
-        Some(dimension) => (dimension.low, dimension.high),
+        Some(dimension) => value_along(dimension.low, dimension.high, dimension.is_log, share),
         None => {
-            let losses = search.trials.iter().filter_map(|trial| trial.validation);
-            losses.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), loss| (low.min(loss), high.max(loss)))
+            let has_ended = |state| matches!(state, TrialState::Complete | TrialState::Pruned);
+            let ended = search.trials.iter().filter(|trial| has_ended(trial.state));
+            let losses = ended.filter_map(|trial| trial.validation).filter(|loss| loss.is_finite());
+            let (low, high) =
+                losses.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), loss| (a.min(loss), b.max(loss)));
+            value_along(low, high, false, share)
         }
     }
 }

@@ -140,6 +140,12 @@ fn axes_are_narrowed_and_the_model_of_errors_is_asked_from_two_trials_on() {
     form.act(Some(&shown), 0, "axis", "RMSE");
     form.act(Some(&shown), 0, "to", "50");
     assert_eq!(form.chosen(Some(&shown)), [false, true, true, false, false]);
+    let part = crate::present::charts::Part { axis: "max_depth".to_owned(), from: 0.2, to: 1.0 };
+    form.act(Some(&shown), 0, "narrow", &Choice::dragged(&part));
+    assert_eq!(form.part(Some(&shown)), Some(part));
+    form.act(Some(&shown), 0, "narrow", "nothing:1:2");
+    form.act(Some(&shown), 0, "narrow", "max_depth:1:101");
+    assert_eq!(form.part(Some(&shown)).map(|part| part.from), Some(0.2), "what cannot be read changes nothing");
     form.act(Some(&shown), 0, "along", "max_depth");
     form.act(Some(&shown), 0, "across", "subsample");
     form.act(Some(&shown), 0, "through", "trial 2");

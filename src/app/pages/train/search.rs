@@ -5,7 +5,7 @@ use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, Panel, Us
 use crate::app::memo::Memo;
 use crate::app::store::Store;
 use crate::present::RunState;
-use crate::present::charts::{BeliefChart, Chart, ParallelChart, SharesChart, TrialsChart};
+use crate::present::charts::{BeliefChart, Chart, ParallelChart, Part, SharesChart, TrialsChart};
 use crate::present::fields::Field;
 use crate::present::order;
 use crate::present::search::{self, Choice, SearchShown};
@@ -77,6 +77,7 @@ pub fn search(store: Store) -> AnyView {
         let model = desk.choice.with(|choice| choice.model);
         can_search.get()[usize::from(model == ObjectId::ContinuousModel)]
     });
+    let narrowed = Callback::new(move |part: Part| desk.used().run(("narrow".to_owned(), Choice::dragged(&part))));
     let buttons = Signal::derive(move || desk.look(|shown, choice| choice.buttons(shown, can_search.get())));
     view! {
         <div class="grid">
@@ -98,7 +99,8 @@ pub fn search(store: Store) -> AnyView {
                 <p class="prose">{desk.words(search::reason)}</p>
             </section>
             <section class="panel" data-span="half">
-                {desk.chart(parallel)}
+                <ChartFigure chart=Signal::derive(move || desk.look(parallel)) on_drag=narrowed/>
+                <p class="quiet-line">"Drag along an axis to see only the trials within that part of it; a press on the axis shows all again."</p>
                 {desk.form("fields", |shown, choice| choice.narrowing(shown))}
             </section>
             <section class="panel" data-span="half">{desk.chart(shares)}</section>
@@ -130,6 +132,7 @@ fn parallel(shown: Option<&SearchShown>, choice: &Choice) -> Chart {
         dimensions: found.info.request.space.clone(),
         trials: found.trials.clone(),
         chosen: choice.chosen(shown),
+        narrowed: choice.part(shown),
     }))
 }
 
