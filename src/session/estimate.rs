@@ -4,7 +4,7 @@
 
 use super::generator::configuration;
 use crate::engine::synth::PARAMETERS;
-use crate::protocol::{MeasuredRun, ObjectId, RunConfig, RunEstimate, RunReport};
+use crate::protocol::{MeasuredRun, ObjectId, RunConfig, RunEstimate, RunReport, RunScope};
 use std::collections::BTreeMap;
 
 // The reference run: 50,000 customers, seed 42, default rates, in Chromium on a machine with 2 shared cores.
@@ -26,6 +26,12 @@ const MEMORY_AT_REST_BYTES: f64 = 2.0e6;
 const MS_AT_REST: f64 = 120.0;
 const MS_PER_EVENT: f64 = 0.000_18;
 const MS_PER_CUSTOMER: f64 = 0.032;
+/// Of the searches of both models: a trial of each, with one worker beside the session's.
+const MS_PER_TRIAL: f64 = 8.0;
+const MS_PER_TRIAL_AND_CUSTOMER: f64 = 0.013;
+
+/// How the stages of searches are named.
+const SEARCH: &str = "search:";
 
 /// Rows and customers, and what they cost on the reference machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +40,8 @@ struct Volume {
     n_transactions: f64,
     n_interactions: f64,
     spine_share: f64,
+    /// Of each model's search; none where the run has fixed parameters.
+    n_trials: f64,
 }
 
 impl Volume {
@@ -44,6 +52,11 @@ impl Volume {
             + (BYTES_PER_CUSTOMER + BYTES_PER_SPINE_ROW * self.spine_share) * self.n_customers
     }
 
+    fn search_ms(&self) -> f64 {
+        self.n_trials * (MS_PER_TRIAL + MS_PER_TRIAL_AND_CUSTOMER * self.n_customers)
+    }
+
+    /// Without the searches.
     fn elapsed_ms(&self) -> f64 {
         MS_AT_REST + MS_PER_EVENT * (self.n_transactions + self.n_interactions) + MS_PER_CUSTOMER * self.n_customers
     }
@@ -80,7 +93,7 @@ pub fn estimate(config: &RunConfig, last: Option<&RunReport>) -> Option<RunEstim
         n_interactions: volume.n_interactions,
         table_bytes,
         memory_bytes,
-        elapsed_ms: volume.elapsed_ms() * scales.time,
+        elapsed_ms: volume.elapsed_ms() * scales.time + volume.search_ms() * scales.search,
         reckoned_from: measured.map(|measured| measured.run),
     })
 }
@@ -92,6 +105,7 @@ struct Scales {
     interactions: f64,
     bytes: f64,
     time: f64,
+    search: f64,
 }
 
 impl Scales {
@@ -102,6 +116,7 @@ impl Scales {
             interactions: REFERENCE_INTERACTIONS / expected.n_interactions,
             bytes: 1.0,
             time: 1.0,
+            search: 1.0,
         })
     }
 }
@@ -130,13 +145,17 @@ impl Measured {
         };
         let table_bytes: u64 = report.tables.values().map(|table| table.bytes).sum();
         let elapsed_ms: f64 = report.stages.iter().map(|stage| stage.ms).sum();
+        let searches = report.stages.iter().filter(|stage| stage.name.starts_with(SEARCH));
+        let search_ms: f64 = searches.map(|stage| stage.ms).sum();
         let scales = Scales {
             transactions: volume.n_transactions / expected.n_transactions,
             interactions: volume.n_interactions / expected.n_interactions,
             bytes: table_bytes as f64 / volume.table_bytes(),
-            time: elapsed_ms / volume.elapsed_ms(),
+            time: (elapsed_ms - search_ms) / volume.elapsed_ms(),
+            // A run that skipped them says nothing about them.
+            search: if search_ms > 0.0 { search_ms / volume.search_ms() } else { 1.0 },
         };
-        let is_sound = [scales.transactions, scales.interactions, scales.bytes, scales.time]
+        let is_sound = [scales.transactions, scales.interactions, scales.bytes, scales.time, scales.search]
             .iter()
             .all(|s| s.is_finite() && *s > 0.0);
         is_sound.then_some(Self { scales, run: MeasuredRun { customers: config.customers, table_bytes, elapsed_ms } })
@@ -210,6 +229,7 @@ fn expected_volume(config: &RunConfig) -> Option<Volume> {
         n_transactions: transactions * n_customers,
         n_interactions: interactions * n_customers,
         spine_share: (history_days - FEWEST_SPINE_DAYS) / (history_days - FEWEST_HISTORY_DAYS),
+        n_trials: if config.scope == RunScope::All { f64::from(config.trials) } else { 0.0 },
     })
 }
 

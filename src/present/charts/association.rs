@@ -7,7 +7,6 @@ use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::format;
 use crate::present::order;
 use crate::protocol::{Association, Associations, Measure};
-use plotters_backend::DrawingBackend;
 
 const ROW_PX: f64 = 22.0;
 const MIN_CELL_PX: f64 = 17.0;
@@ -111,7 +110,7 @@ impl AssociationChart {
         self.layout(width_px).n_shown as f64 * ROW_PX + LEGEND_PX
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let layout = self.layout(pen.style.width_px);
         let palette = pen.style.palette;
         for (row, name) in self.columns().iter().take(layout.n_shown).enumerate() {
@@ -134,7 +133,7 @@ impl AssociationChart {
         self.draw_legend(pen, layout.n_shown as f64 * ROW_PX + 12.0)
     }
 
-    fn draw_legend<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, top: f64) -> Drawn<DB> {
+    fn draw_legend(&self, pen: &mut Pen, top: f64) -> Drawn {
         let palette = pen.style.palette;
         let ramps = [
             (Measure::Spearman, -1.0, "−1", "1  two numbers: rank correlation"),

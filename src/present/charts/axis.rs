@@ -3,7 +3,6 @@
 
 use super::pen::Anchor;
 use super::{Drawn, Ink, Pen, Style};
-use plotters_backend::DrawingBackend;
 
 /// Values on a line of pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,7 +102,7 @@ impl Frame {
     }
 
     /// Draws grid, base line, ticks and names.
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, labels: &Labels) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen, labels: &Labels) -> Drawn {
         let palette = pen.style.palette;
         for (value, label) in labels.y_ticks {
             let y = self.y.px(*value);
@@ -123,7 +122,7 @@ impl Frame {
     }
 
     /// A vertical line at the place where somebody stands, down to `bottom_px`, with its name on the side that has room.
-    pub fn draw_moment<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, x: f64, bottom_px: f64, name: &str) -> Drawn<DB> {
+    pub fn draw_moment(&self, pen: &mut Pen, x: f64, bottom_px: f64, name: &str) -> Drawn {
         let ink = pen.style.palette.text;
         pen.line((x, self.y.high_px - 8.0), (x, bottom_px), ink, 1.5)?;
         let is_left = x + 8.0 + pen.text_width(name) > self.x.high_px;
@@ -133,7 +132,7 @@ impl Frame {
 }
 
 /// Series by name, the last one right-aligned, above what they name.
-pub fn draw_legend<DB: DrawingBackend>(pen: &mut Pen<DB>, right_px: f64, series: &[(&str, Ink)]) -> Drawn<DB> {
+pub fn draw_legend(pen: &mut Pen, right_px: f64, series: &[(&str, Ink)]) -> Drawn {
     let mut right = right_px;
     for (name, ink) in series.iter().rev() {
         pen.text(name, (right, 10.0), Anchor::Right, pen.style.palette.text)?;

@@ -7,7 +7,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::{SearchDimension, Surrogate, TrialState, TrialView};
-use plotters_backend::DrawingBackend;
 use std::sync::Arc;
 
 /// Height of the strip that shows the acquisition.
@@ -143,7 +142,7 @@ impl BeliefChart {
         Frame::new(&strip, x, (low, high), 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let Some(shown) = self.shown() else { return Ok(()) };
         let frame = self.frame(&shown, pen.style);
         match shown.other {
@@ -152,7 +151,7 @@ impl BeliefChart {
         }
     }
 
-    fn draw_line<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, shown: &Shown, frame: &Frame) -> Drawn<DB> {
+    fn draw_line(&self, pen: &mut Pen, shown: &Shown, frame: &Frame) -> Drawn {
         let (palette, found) = (pen.style.palette, shown.found);
         let x = |at: usize| frame.x.px(place(shown.x, found.at[at]));
         let (train, faint) = (palette.train, palette.train.over(palette.panel, 0.18));
@@ -198,13 +197,13 @@ impl BeliefChart {
         )
     }
 
-    fn draw_surface<DB: DrawingBackend>(
+    fn draw_surface(
         &self,
-        pen: &mut Pen<DB>,
+        pen: &mut Pen,
         shown: &Shown,
         other: &SearchDimension,
         frame: &Frame,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let (palette, found) = (pen.style.palette, shown.found);
         let (low, high) =
             found.mean.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));

@@ -5,7 +5,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::{format, words};
 use crate::protocol::Concentration;
-use plotters_backend::DrawingBackend;
 
 /// At most two curves; more than this would need a legend.
 const MAX_CURVES: usize = 2;
@@ -72,7 +71,7 @@ impl ConcentrationChart {
         Frame::new(style, (0.0, 1.0), (0.0, 1.0), 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = Self::frame(pen.style);
         let palette = pen.style.palette;
         let ticks: Vec<_> = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0].map(|share| (share, format::percent(share))).to_vec();

@@ -5,7 +5,6 @@ use super::axis::{Frame, Labels, Tick, draw_legend, round_step};
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::Decile;
-use plotters_backend::DrawingBackend;
 
 /// Tenths of rows, those with the lowest predictions first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,7 +54,7 @@ impl DecilesChart {
         Frame::new(style, (0.0, self.deciles.len() as f64), (low, high * 1.05), 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
         let x_ticks: Vec<Tick> =

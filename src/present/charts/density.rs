@@ -6,7 +6,6 @@ use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::present::order;
 use crate::protocol::Density;
-use plotters_backend::DrawingBackend;
 
 /// What is held against what.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,7 +108,7 @@ impl DensityChart {
         Frame::new(style, ends(&self.density.x_edges), ends(&self.density.y_edges), 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
         let (x_ticks, y_ticks) = (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high));

@@ -7,7 +7,6 @@ use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::present::order;
 use crate::protocol::Dependence;
-use plotters_backend::DrawingBackend;
 use std::sync::Arc;
 
 /// Room that the name of a level needs at least.
@@ -110,7 +109,7 @@ impl DependenceChart {
         found.at.iter().zip(values).map(|(at, value)| (frame.x.px(*at), frame.y.px(*value))).collect()
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let Some(found) = self.shown() else { return Ok(()) };
         let frame = Self::frame(found, pen.style);
         let palette = pen.style.palette;
@@ -143,7 +142,7 @@ impl DependenceChart {
     }
 
     /// Names of levels, of as many as there is room for.
-    fn levels<DB: DrawingBackend>(frame: &Frame, found: &Dependence, pen: &Pen<DB>) -> Vec<Tick> {
+    fn levels(frame: &Frame, found: &Dependence, pen: &Pen) -> Vec<Tick> {
         let width = (frame.x.high_px - frame.x.low_px) / found.at.len().max(1) as f64;
         let every = libm::ceil(LEVEL_PX / width.max(1.0)).max(1.0);
         let name = |label: &String| shortened(label, width * every - 6.0, |text| pen.text_width(text));

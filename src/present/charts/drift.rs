@@ -7,7 +7,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::{format, health};
 use crate::protocol::{DriftBin, FeatureDrift};
-use plotters_backend::DrawingBackend;
 
 /// Room that a label needs at least.
 const LABEL_PX: f64 = 44.0;
@@ -80,7 +79,7 @@ impl DriftChart {
         Frame::new(style, (0.0, drift.bins.len() as f64), (0.0, most * 1.05), 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let Some(drift) = self.shown() else { return Ok(()) };
         let frame = Self::frame(drift, pen.style);
         let palette = pen.style.palette;

@@ -5,7 +5,6 @@ use super::axis::{Frame, Labels, Tick};
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::Histogram;
-use plotters_backend::DrawingBackend;
 
 /// What the bins measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +116,7 @@ impl HistogramChart {
         (0..n).step_by(every).map(|i| (i as f64, self.value(self.histogram.edges[i]))).collect()
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let (x_ticks, y_ticks) = (self.x_ticks(&frame), frame.y_ticks(format::short));
         let x_name = if self.is_uniform() { self.axis.to_owned() } else { format!("{} (unequal ranges)", self.axis) };

@@ -5,7 +5,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::Importance;
-use plotters_backend::DrawingBackend;
 
 const MAX_BARS: usize = 15;
 const ROW_PX: f64 = 24.0;
@@ -74,7 +73,7 @@ impl ImportanceChart {
         (input.gain_share / most).clamp(0.0, 1.0) * full
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let (left, full) = self.extent(pen.style, |name| pen.text_width(name));
         let palette = pen.style.palette;
         for (row, input) in self.inputs.iter().take(MAX_BARS).enumerate() {

@@ -5,7 +5,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::Curve;
-use plotters_backend::DrawingBackend;
 
 /// The loss with so many trees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,7 +97,7 @@ impl LearningCurveChart {
         Frame::new(style, (0.0, f64::from(n_trees)), (low, high), 84.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let (x_ticks, y_ticks) = (
             frame.x_ticks(format::short),

@@ -7,7 +7,6 @@ use super::{ChartTable, Drawn, Ink, Mark, Pen, Style};
 use crate::present::order;
 use crate::present::{day, format};
 use crate::protocol::Life;
-use plotters_backend::DrawingBackend;
 use std::sync::Arc;
 
 const LANE_PX: f64 = 18.0;
@@ -131,7 +130,7 @@ impl LifeChart {
         frame.y.low_px + GAP_PX + LANE_PX * (lane as f64 + 0.5)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let Some(life) = &self.life else { return Ok(()) };
         let frame = Self::frame(life, pen.style);
         let palette = pen.style.palette;
@@ -168,12 +167,12 @@ impl LifeChart {
     }
 
     /// What is selected last, so that nothing covers it.
-    fn draw_events<DB: DrawingBackend>(
+    fn draw_events(
         &self,
-        pen: &mut Pen<DB>,
+        pen: &mut Pen,
         frame: &Frame,
         ink: impl Fn(Sight) -> Ink,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let Some(life) = &self.life else { return Ok(()) };
         for wanted in [Sight::Later, Sight::Seen, Sight::Selected] {
             let width = if wanted == Sight::Selected { 2.5 } else { 1.5 };

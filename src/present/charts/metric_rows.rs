@@ -5,7 +5,6 @@ use super::axis::{Frame, Labels, draw_legend, round_step};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::format;
-use plotters_backend::DrawingBackend;
 
 const ROW_PX: f64 = 30.0;
 const TOP_PX: f64 = 28.0;
@@ -95,7 +94,7 @@ impl MetricRowsChart {
         self.rows.iter().map(|row| width(&row.version)).fold(40.0, f64::max) + 16.0
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let palette = pen.style.palette;
         let frame = self.frame(pen.style, self.name_px(|text| pen.text_width(text)));
         let x_ticks = frame.x_ticks(format::short);

@@ -37,13 +37,14 @@ pub use life::LifeChart;
 pub use metric_rows::{MetricRow, MetricRowsChart, SPLITS};
 pub use parallel::{ParallelChart, Part, value_along};
 pub use path::PathChart;
-pub use pen::{Drawn, Pen};
+pub use pen::{Drawn, Pen, Surface, Undrawn};
 pub use retention::RetentionChart;
 pub use shares::SharesChart;
 pub use tree::TreeChart;
 pub use trials::TrialsChart;
 
-use plotters_backend::DrawingBackend;
+
+use plotters::prelude::SVGBackend;
 
 /// A colour of the design.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -307,9 +308,27 @@ impl Chart {
         }
     }
 
+    /// The chart as a document of its own, in these colours.
+    pub fn svg(&self, style: &Style) -> Result<String, Undrawn> {
+        let mut text = String::new();
+        let size = [style.width_px, style.height_px].map(|px| (px * style.scale).round() as u32);
+        let mut surface = SVGBackend::with_string(&mut text, size.into());
+        self.draw(&mut surface, style)?;
+        // What the backend writes last it writes when it is dropped.
+        drop(surface);
+        Ok(text)
+    }
+
+    /// The name of a file that holds the chart, without its ending: words of the title in small letters.
+    pub fn file_name(&self) -> String {
+        let title = self.title().to_lowercase();
+        let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        words.join("-")
+    }
+
     /// Draws the chart; an empty one as an empty surface, since its summary says what is missing.
-    pub fn draw<DB: DrawingBackend>(&self, backend: &mut DB, style: &Style) -> Drawn<DB> {
-        let mut pen = Pen::new(backend, style);
+    pub fn draw(&self, surface: &mut dyn Surface, style: &Style) -> Drawn {
+        let mut pen = Pen::new(surface, style);
         pen.clear()?;
         if !self.is_empty() {
             match self {
@@ -333,7 +352,7 @@ impl Chart {
                 Self::MetricRows(chart) => chart.draw(&mut pen)?,
             }
         }
-        backend.present()
+        surface.present()
     }
 }
 

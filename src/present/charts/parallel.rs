@@ -5,7 +5,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::{SearchDimension, TrialState, TrialView};
-use plotters_backend::DrawingBackend;
 use std::sync::Arc;
 
 const TOP_PX: f64 = 40.0;
@@ -172,7 +171,7 @@ impl ParallelChart {
         Some(Part { axis: rails[rail].name.to_owned(), from, to })
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let palette = pen.style.palette;
         let rails = self.rails();
         let Some(loss) = rails.last() else { return Ok(()) };
@@ -215,7 +214,7 @@ impl ParallelChart {
     }
 
     /// The value at an axis's end, on a patch of the surface so that lines do not cross it.
-    fn end<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, text: &str, (x, y): (f64, f64), ink: Ink) -> Drawn<DB> {
+    fn end(&self, pen: &mut Pen, text: &str, (x, y): (f64, f64), ink: Ink) -> Drawn {
         let half = pen.text_width(text) / 2.0 + 3.0;
         let panel = pen.style.palette.panel;
         pen.rect((x - half, y - 8.0), (x + half, y + 8.0), panel, 0.85)?;

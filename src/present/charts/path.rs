@@ -5,7 +5,6 @@ use super::axis::{Frame, Labels, round_step};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
-use plotters_backend::DrawingBackend;
 
 /// Room right of the plot for the name of the actual value.
 const RIGHT_PX: f64 = 92.0;
@@ -88,7 +87,7 @@ impl PathChart {
         points
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
         let labels = Labels {

@@ -5,7 +5,6 @@ use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::protocol::{Cohort, Retention};
-use plotters_backend::DrawingBackend;
 
 const ROW_PX: f64 = 16.0;
 const LEFT_PX: f64 = 62.0;
@@ -112,7 +111,7 @@ impl RetentionChart {
         later.map(|(_, period, cohort)| Self::share(cohort, period)).fold(0.01, f64::max)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let cell_px = self.cell_px(pen.style.width_px);
         let palette = pen.style.palette;
         let most = self.darkest();

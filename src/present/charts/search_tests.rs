@@ -2,16 +2,10 @@
 
 use super::*;
 use crate::protocol::{ObjectId, SearchDimension, Surrogate, SurrogateRequest, TrialState, TrialView};
-use plotters::prelude::SVGBackend;
 use std::sync::Arc;
 
 fn svg(chart: &Chart, style: &Style) -> String {
-    let mut out = String::new();
-    let size = ((style.width_px * style.scale) as u32, (style.height_px * style.scale) as u32);
-    let mut backend = SVGBackend::with_string(&mut out, size);
-    chart.draw(&mut backend, style).unwrap();
-    drop(backend);
-    out
+    chart.svg(style).unwrap()
 }
 
 fn style(width_px: f64) -> Style {

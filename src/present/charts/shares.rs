@@ -4,7 +4,6 @@
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
-use plotters_backend::DrawingBackend;
 
 const ROW_PX: f64 = 26.0;
 const BAR_PX: f64 = 14.0;
@@ -49,7 +48,7 @@ impl SharesChart {
         2.0 * TOP_PX + self.parts.len().max(4) as f64 * ROW_PX
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let palette = pen.style.palette;
         let names = self.parts.iter().map(|(name, ..)| pen.text_width(name)).fold(60.0, f64::max);
         let left = (names + 12.0).min(pen.style.width_px * 0.55);

@@ -6,7 +6,6 @@ use crate::protocol::{
     Association, Associations, Cohort, Concentration, Curve, Decile, Density, Dependence, DependenceRequest,
     FeatureDrift, Histogram, Importance, Measure, ObjectId, Retention, TrainingId, TreeNode, TreeView,
 };
-use plotters::prelude::SVGBackend;
 use std::sync::Arc;
 
 fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
@@ -14,12 +13,7 @@ fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
 }
 
 fn svg(chart: &Chart, style: &Style) -> String {
-    let mut out = String::new();
-    let size = ((style.width_px * style.scale) as u32, (style.height_px * style.scale) as u32);
-    let mut backend = SVGBackend::with_string(&mut out, size);
-    chart.draw(&mut backend, style).unwrap();
-    drop(backend);
-    out
+    chart.svg(style).unwrap()
 }
 
 fn histogram(edges: &[f64], counts: &[u64]) -> Chart {

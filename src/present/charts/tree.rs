@@ -8,7 +8,6 @@ use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
 use crate::present::format;
 use crate::present::order;
 use crate::protocol::{TreeNode, TreeView};
-use plotters_backend::DrawingBackend;
 
 /// Surfaces as wide as this have the customer's questions left of the tree, on the level where each is asked.
 const WIDE_PX: f64 = 760.0;
@@ -226,7 +225,7 @@ impl TreeChart {
         picture.bottom() + FOOT_PX + n_rows as f64 * ROW_PX
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let picture = self.picture(pen.style.width_px);
         let palette = pen.style.palette;
         let width_note = "branches as wide as their share of the cover";
@@ -269,12 +268,12 @@ impl TreeChart {
     }
 
     /// A box where there is room, else a dot.
-    fn draw_question<DB: DrawingBackend>(
-        pen: &mut Pen<DB>,
+    fn draw_question(
+        pen: &mut Pen,
         picture: &Picture,
         node: &TreeNode,
         place: Place,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let palette = pen.style.palette;
         let (x, y) = picture.at(place);
         let ink = if node.on_path { palette.text } else { palette.baseline };
@@ -290,13 +289,13 @@ impl TreeChart {
         pen.text(&text, (left + width / 2.0, y), Anchor::Center, palette.text)
     }
 
-    fn draw_leaf<DB: DrawingBackend>(
+    fn draw_leaf(
         &self,
-        pen: &mut Pen<DB>,
+        pen: &mut Pen,
         picture: &Picture,
         node: &TreeNode,
         place: Place,
-    ) -> Drawn<DB> {
+    ) -> Drawn {
         let palette = pen.style.palette;
         let (x, y) = picture.at(place);
         let gap = if picture.leaf_px > 4.0 { 1.0 } else { 0.0 };
@@ -329,7 +328,7 @@ impl TreeChart {
     }
 
     /// Once, beside the root: which side is which.
-    fn draw_answers<DB: DrawingBackend>(pen: &mut Pen<DB>, picture: &Picture) -> Drawn<DB> {
+    fn draw_answers(pen: &mut Pen, picture: &Picture) -> Drawn {
         let root = picture.drawn().next().filter(|(i, ..)| children(picture.nodes, *i).is_some());
         let Some((left, width)) = root.and_then(|(_, node, place)| picture.span(node, place)) else { return Ok(()) };
         let palette = pen.style.palette;
@@ -344,7 +343,7 @@ impl TreeChart {
     }
 
     /// The customer's questions and answers: beside the levels, or below the tree where that is too narrow.
-    fn draw_list<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, picture: &Picture) -> Drawn<DB> {
+    fn draw_list(&self, pen: &mut Pen, picture: &Picture) -> Drawn {
         let path = self.path();
         if path.is_empty() {
             return Ok(());
@@ -371,7 +370,7 @@ impl TreeChart {
         Ok(())
     }
 
-    fn draw_legend<DB: DrawingBackend>(&self, pen: &mut Pen<DB>, picture: &Picture) -> Drawn<DB> {
+    fn draw_legend(&self, pen: &mut Pen, picture: &Picture) -> Drawn {
         let palette = pen.style.palette;
         let y = picture.bottom() + FOOT_PX - 16.0;
         let low = self.effect(-picture.most);

@@ -6,7 +6,6 @@ use super::{ChartTable, Drawn, Mark, Pen, Style};
 use crate::present::format;
 use crate::present::search::state_word;
 use crate::protocol::{TrialState, TrialView};
-use plotters_backend::DrawingBackend;
 use std::sync::Arc;
 
 /// All trials so far.
@@ -90,7 +89,7 @@ impl TrialsChart {
         Frame::new(style, (0.5, n as f64 + 0.5), ends, 16.0)
     }
 
-    pub fn draw<DB: DrawingBackend>(&self, pen: &mut Pen<DB>) -> Drawn<DB> {
+    pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
         let x_ticks = frame.x_ticks(format::short).into_iter().filter(|(at, _)| at.fract() == 0.0).collect::<Vec<_>>();
