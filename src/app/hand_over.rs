@@ -17,8 +17,12 @@ pub fn save_bytes(file_name: &str, media_type: &str, bytes: &[u8]) -> Result<(),
 fn save_part(file_name: &str, media_type: &str, part: &JsValue) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let blob = Blob::new_with_blob_sequence_and_options(&js_sys::Array::of1(part), &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    save_blob(file_name, &Blob::new_with_blob_sequence_and_options(&js_sys::Array::of1(part), &options)?)
+}
+
+/// Saves what the browser has made as a file.
+pub fn save_blob(file_name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let document = document_root::document().ok_or(JsValue::NULL)?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     anchor.set_href(&url);

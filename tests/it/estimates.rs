@@ -98,7 +98,10 @@ fn after_a_run_the_estimate_of_the_same_run_is_what_it_made() {
     let search_ms: f64 = last.stages.iter().filter(|stage| stage.name.starts_with("search:")).map(|s| s.ms).sum();
     assert!(search_ms > 0.0);
     let more_trials = estimate(&RunConfig { trials: 2 * config.trials, ..config.clone() }, Some(&last));
-    assert!((more_trials.elapsed_ms - again.elapsed_ms - search_ms).abs() < 1e-6, "twice the trials take twice the search");
+    assert!(
+        (more_trials.elapsed_ms - again.elapsed_ms - search_ms).abs() < 1e-6,
+        "twice the trials take twice the search"
+    );
     // A worker that holds more than the next run needs does not give it back.
     last.environment.wasm_memory_bytes = Some(3_000_000_000);
     assert_eq!(estimate(&config, Some(&last)).memory_bytes, 3e9);

@@ -4,11 +4,14 @@ use super::FiguresTable;
 use crate::app::canvas::PageCanvas;
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
-use crate::app::{sizes, theme};
+use crate::app::{hand_over, sizes, theme};
 use crate::present::charts::{Chart, Mark, Part, Style, nearest};
+use crate::present::state::Severity;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::Blob;
 
 /// Cells of the table that stand ready before it is opened; thousands that nobody may look at would hold up the page.
 const UNOPENED_CELLS: usize = 200;
@@ -110,6 +113,7 @@ pub fn ChartFigure(
             </div>
             <p class="figure-read-out" aria-live="polite">{read_out}</p>
             <Show when=move || !empty.get()>
+                <Saving chart=chart canvas=canvas width=width height=height/>
                 <details on:toggle=move |_| opened.set(true)>
                     <summary>"Figures as a table"</summary>
                     {move || {
@@ -120,6 +124,47 @@ pub fn ChartFigure(
                 </details>
             </Show>
         </figure>
+    }
+}
+
+/// The chart as a file: a drawing of lines, or the pixels on the screen.
+#[component]
+fn Saving(chart: Signal<Chart>, canvas: NodeRef<Canvas>, width: ReadSignal<f64>, height: Memo<f64>) -> impl IntoView {
+    let store = use_store();
+    let refused = move || store.notify(Severity::Problem, "The chart was not saved: the browser refused it.");
+    let as_lines = move |_| {
+        let style = Style {
+            palette: theme::palette(),
+            scale: 1.0,
+            width_px: width.get_untracked(),
+            height_px: height.get_untracked(),
+        };
+        let saved = chart.with_untracked(|chart| {
+            let text = chart.svg(&style).ok()?;
+            hand_over::save(&format!("{}.svg", chart.file_name()), "image/svg+xml", &text).ok()
+        });
+        if saved.is_none() {
+            refused();
+        }
+    };
+    let as_pixels = move |_| {
+        let Some(canvas) = canvas.get_untracked() else { return };
+        let name = format!("{}.png", chart.with_untracked(Chart::file_name));
+        let save = move |blob: JsValue| {
+            let saved = blob.dyn_into::<Blob>().and_then(|blob| hand_over::save_blob(&name, &blob));
+            if saved.is_err() {
+                refused();
+            }
+        };
+        if canvas.to_blob(Closure::once_into_js(save).unchecked_ref()).is_err() {
+            refused();
+        }
+    };
+    view! {
+        <p class="figure-save">
+            <button type="button" class="quiet" on:click=as_lines>"Save as SVG"</button>
+            <button type="button" class="quiet" on:click=as_pixels>"Save as PNG"</button>
+        </p>
     }
 }
 

@@ -197,13 +197,7 @@ impl BeliefChart {
         )
     }
 
-    fn draw_surface(
-        &self,
-        pen: &mut Pen,
-        shown: &Shown,
-        other: &SearchDimension,
-        frame: &Frame,
-    ) -> Drawn {
+    fn draw_surface(&self, pen: &mut Pen, shown: &Shown, other: &SearchDimension, frame: &Frame) -> Drawn {
         let (palette, found) = (pen.style.palette, shown.found);
         let (low, high) =
             found.mean.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));

@@ -167,12 +167,7 @@ impl LifeChart {
     }
 
     /// What is selected last, so that nothing covers it.
-    fn draw_events(
-        &self,
-        pen: &mut Pen,
-        frame: &Frame,
-        ink: impl Fn(Sight) -> Ink,
-    ) -> Drawn {
+    fn draw_events(&self, pen: &mut Pen, frame: &Frame, ink: impl Fn(Sight) -> Ink) -> Drawn {
         let Some(life) = &self.life else { return Ok(()) };
         for wanted in [Sight::Later, Sight::Seen, Sight::Selected] {
             let width = if wanted == Sight::Selected { 2.5 } else { 1.5 };

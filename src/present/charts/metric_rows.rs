@@ -84,9 +84,14 @@ impl MetricRowsChart {
         let step = round_step(((high - low) / 5.0).max(high.abs() * 1e-3).max(1e-9));
         let ends = ((low / step).floor() * step, (high / step).ceil() * step);
         let ends = if ends.0 < ends.1 { ends } else { (ends.0 - step, ends.1 + step) };
-        let mut frame = Frame::new(style, ends, (self.rows.len() as f64, 0.0), 16.0);
+        let mut frame = Frame::new(style, ends, (0.0, 1.0), 16.0);
         frame.x.low_px = name_px.min(frame.x.high_px - 20.0);
         frame
+    }
+
+    /// The share of the axis's height at which so many rows end; the first row is on top.
+    fn place(&self, n_rows: f64) -> f64 {
+        1.0 - n_rows / self.rows.len().max(1) as f64
     }
 
     /// Of the longest name, which stands left of the axis.
@@ -100,7 +105,7 @@ impl MetricRowsChart {
         let x_ticks = frame.x_ticks(format::short);
         frame.draw(pen, &Labels { x_ticks: &x_ticks, y_ticks: &[], x_name: self.metric, y_name: "", grid_x: true })?;
         for (nth, row) in self.rows.iter().enumerate() {
-            let y = frame.y.px(nth as f64 + 0.5);
+            let y = frame.y.px(self.place(nth as f64 + 0.5));
             pen.text(&row.version, (frame.x.low_px - 10.0, y), Anchor::Right, palette.text)?;
             pen.line((frame.x.low_px, y), (frame.x.high_px, y), palette.hairline, 1.0)?;
             for (value, ink) in row.values.iter().zip(inks(&palette)) {
@@ -119,10 +124,10 @@ impl MetricRowsChart {
         }
         let frame = self.frame(style, 0.0);
         let mark = |(nth, row): (usize, &MetricRow)| {
-            let top = frame.y.px(nth as f64);
+            let (top, bottom) = (frame.y.px(self.place(nth as f64)), frame.y.px(self.place(nth as f64 + 1.0)));
             let [train, validation, test] = &row.texts;
             let text = format!("{}: {train} on train, {validation} on validation, {test} on test rows", row.version);
-            Mark { x: 0.0, y: top, width: style.width_px, height: frame.y.px(nth as f64 + 1.0) - top, text }
+            Mark { x: 0.0, y: top, width: style.width_px, height: bottom - top, text }
         };
         self.rows.iter().enumerate().map(mark).collect()
     }

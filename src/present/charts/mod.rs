@@ -43,7 +43,6 @@ pub use shares::SharesChart;
 pub use tree::TreeChart;
 pub use trials::TrialsChart;
 
-
 use plotters::prelude::SVGBackend;
 
 /// A colour of the design.
@@ -322,7 +321,8 @@ impl Chart {
     /// The name of a file that holds the chart, without its ending: words of the title in small letters.
     pub fn file_name(&self) -> String {
         let title = self.title().to_lowercase();
-        let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
         words.join("-")
     }
 

@@ -200,6 +200,18 @@ fn empty() -> Vec<Chart> {
 }
 
 #[test]
+fn a_chart_is_a_document_with_a_name_for_a_file() {
+    let chart = histogram(&[0.0, 1.0, 2.0], &[3, 4]);
+    let text = chart.svg(&Style { width_px: 300.0, height_px: 200.0, scale: 1.0, ..Style::default() }).unwrap();
+    assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{text}");
+    assert_eq!(chart.file_name(), "predicted-spend");
+    let title = "Predictions of V2 against those of V1: R² & more".to_owned();
+    let Chart::Histogram(of) = chart else { panic!("another chart") };
+    let named = Chart::Histogram(HistogramChart { title, ..of });
+    assert_eq!(named.file_name(), "predictions-of-v2-against-those-of-v1-r-more");
+}
+
+#[test]
 fn a_full_chart_draws_text_and_marks_inside_its_surface() {
     for chart in full() {
         for style in [style(600.0, 300.0, 1.0), style(280.0, 260.0, 3.0)] {

@@ -268,12 +268,7 @@ impl TreeChart {
     }
 
     /// A box where there is room, else a dot.
-    fn draw_question(
-        pen: &mut Pen,
-        picture: &Picture,
-        node: &TreeNode,
-        place: Place,
-    ) -> Drawn {
+    fn draw_question(pen: &mut Pen, picture: &Picture, node: &TreeNode, place: Place) -> Drawn {
         let palette = pen.style.palette;
         let (x, y) = picture.at(place);
         let ink = if node.on_path { palette.text } else { palette.baseline };
@@ -289,13 +284,7 @@ impl TreeChart {
         pen.text(&text, (left + width / 2.0, y), Anchor::Center, palette.text)
     }
 
-    fn draw_leaf(
-        &self,
-        pen: &mut Pen,
-        picture: &Picture,
-        node: &TreeNode,
-        place: Place,
-    ) -> Drawn {
+    fn draw_leaf(&self, pen: &mut Pen, picture: &Picture, node: &TreeNode, place: Place) -> Drawn {
         let palette = pen.style.palette;
         let (x, y) = picture.at(place);
         let gap = if picture.leaf_px > 4.0 { 1.0 } else { 0.0 };

@@ -181,7 +181,7 @@ impl Choice {
 
     /// Saving the project, and how a file is opened.
     pub fn session(&self, registry: &Registry) -> Vec<Field> {
-        let replace = "An opened file replaces a project of the same configuration";
+        let replace = "Opening replaces what differs";
         vec![
             Field::button("save", "Save session", registry.view.models.is_empty()),
             Field { is_pressed: Some(self.replaces), ..Field::button("replaces", replace, false) },

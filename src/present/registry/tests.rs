@@ -1,6 +1,7 @@
 //! Tests of the registry as the page shows it.
 
 use super::*;
+use crate::present::charts::Style;
 use crate::present::lab::tests::training;
 use crate::present::state::{AppState, News};
 use crate::protocol::{ChangedCustomer, Density, Event, Histogram, Problem};
@@ -153,6 +154,9 @@ fn a_metric_across_versions_has_a_row_for_each() {
         let rows = vec![row("V1", Some(2.0)), row("V2", None), row("V3", Some(3.0)), row("V4", Some(f64::NAN))];
         MetricRowsChart { metric: "M", more_is_better, rows }.summary()
     };
+    let style = Style { width_px: 400.0, height_px: found.height_px(), scale: 1.0, ..Style::default() };
+    let tops: Vec<f64> = found.marks(&style).iter().map(|mark| mark.y).collect();
+    assert!(tops.is_sorted_by(|a, b| a < b) && tops.len() == 3, "{tops:?}");
     assert!(better(true).contains("V3 has the best") && better(false).contains("V1 has the best"));
 }
 

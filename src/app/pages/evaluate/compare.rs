@@ -62,7 +62,7 @@ fn Comparison(found: Arc<ModelComparison>) -> impl IntoView {
     view! {
         {scores}
         <Panel title="What differs" note="everything else on their cards is equal" span="half">
-            <FiguresTable table=facts caption="Differences of the cards"/>
+            <div class="wrapped"><FiguresTable table=facts caption="Differences of the cards"/></div>
             <h3>"Signature"</h3>
             {inputs}
         </Panel>

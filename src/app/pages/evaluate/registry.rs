@@ -170,7 +170,7 @@ fn open_version(desk: Desk) -> impl IntoView {
             view! {
                 <Panel title=name note="what can be done with it, and its card">
                     {desk.buttons(|registry, choice| choice.id(registry).map_or_else(Vec::new, |id| registry.actions(&id)))}
-                    {desk.form("fields marking", |registry, choice| choice.marks(registry))}
+                    {desk.form("controls marking", |registry, choice| choice.marks(registry))}
                     {tags(desk)}
                     {card(desk)}
                 </Panel>
