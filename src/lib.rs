@@ -5,6 +5,8 @@
 //! events into what the pages show; `worker`, `io` and `app` are the only code that knows there is a browser.
 
 pub use clv_engine as engine;
+/// The page sorts too.
+pub use clv_engine::order;
 pub mod protocol;
 
 #[cfg(target_arch = "wasm32")]

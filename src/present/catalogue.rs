@@ -1,7 +1,7 @@
 //! Looking for features by what they are called, what they mean and how they are computed. Deliberately without an index: the
 //! catalogue is some dozens of features.
 
-use super::order;
+use crate::order;
 use crate::protocol::{FeatureDetail, FeatureViewDetail, ObjectId};
 use std::collections::BTreeMap;
 use std::sync::Arc;

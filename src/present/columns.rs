@@ -1,8 +1,8 @@
 //! The statistics of a column as texts, in the order of the table that shows them.
 
 use super::number::read;
-use super::order;
 use super::{day, format};
+use crate::order;
 use crate::protocol::{ColumnProfile, Histogram, Level, TableColumn};
 
 /// Heads of the statistics.

@@ -1,10 +1,10 @@
 //! Drift and expectations in words and shares: the head line, what is held against what, a feature's row, an expectation's
 //! verdict. Deliberately no threshold of its own: verdicts and their borders come with the answer.
 
-use super::order;
 use super::state::AppState;
 use super::words::{Judgement, scenario_label};
 use super::{RunState, columns, format};
+use crate::order;
 use crate::protocol::{
     Comparison, DateRange, DriftRange, DriftSide, DriftVerdict, ExpectationFinding, ExpectationSeverity, FeatureDrift,
     FeatureHealth, ObjectId, Scenario,

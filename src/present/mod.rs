@@ -16,7 +16,6 @@ pub mod health;
 pub mod lab;
 pub mod moment;
 pub mod number;
-pub mod order;
 pub mod own_data;
 pub mod pipeline;
 mod pipeline_column;

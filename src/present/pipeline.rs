@@ -6,8 +6,8 @@
 //! passes a layer gets a slot there, so that it never runs through a node. Slots and nodes of a layer are ordered by the mean
 //! place of their neighbours and moved as little as their sizes allow (isotonic regression, pool adjacent violators).
 
-use super::order;
 use super::words;
+use crate::order;
 use crate::protocol::{Kind, ObjectId, Scenario};
 use std::fmt::Write as _;
 

@@ -8,6 +8,7 @@ use super::store::Store;
 use crate::engine::dataset::{HORIZON_DAYS, Part};
 use crate::engine::evaluate::{metrics, r2_standard_error};
 use crate::engine::feature::rows_of;
+use crate::engine::order;
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
 use crate::engine::table::{Table, TableError};
@@ -241,7 +242,7 @@ impl Task {
         let Some(customers) = Customers::of(store, self.scenario)? else { return Ok(Vec::new()) };
         let of_part = self.rows.iter().zip(&self.bounds).filter(|((part, _), _)| *part == Part::Test);
         let mut test: Vec<(u32, f64)> = of_part.map(|(&(_, row), &bound)| (row, bound)).collect();
-        test.sort_by(|left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
+        order::sort_by(&mut test, |left, right| left.1.total_cmp(&right.1).then(left.0.cmp(&right.0)));
         let n = N_CUSTOMERS.min(test.len());
         // From the first to the last, both included.
         let shown = (0..n).map(|idx| test[idx * (test.len() - 1) / (n - 1).max(1)]);
@@ -304,7 +305,7 @@ impl<'a> Customers<'a> {
 /// Every customer of a scenario as CSV: actual spend, prediction, oracle, and the fair bound where it was computed, in dollars.
 pub(super) fn csv(store: &Store, scenario: Scenario) -> Option<String> {
     let customers = Customers::of(store, scenario).ok()??;
-    let bounds: BTreeMap<u32, f64> = store.fair_bounds.get(&scenario)?.iter().copied().collect();
+    let bounds: BTreeMap<u32, f64> = order::map(store.fair_bounds.get(&scenario)?.iter().copied());
     let (_, date, target) = training_table(scenario);
     let parts = customers.table.codes("SPLIT").ok()?;
     let mut text = format!("CUSTOMER_ID,{date},SPLIT,{target},PREDICTED_12M_LTV,ORACLE_12M_LTV,FAIR_BOUND_12M_LTV\n");

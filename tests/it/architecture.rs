@@ -7,18 +7,20 @@ use std::path::{Path, PathBuf};
 const ARROWS: [(&str, &[&str]); 8] = [
     ("protocol", &["protocol"]),
     ("session", &["engine", "protocol", "session"]),
-    ("present", &["protocol", "present"]),
+    ("present", &["protocol", "present", "order"]),
     ("worker", &["protocol", "session", "worker"]),
     // What reads files is linked by `io` alone: neither the worker nor the app may name it.
     ("import", &["engine", "protocol", "import"]),
     ("io", &["protocol", "import", "io"]),
-    ("app", &["protocol", "present", "app"]),
+    ("app", &["protocol", "present", "app", "order"]),
     ("bin", &[]),
 ];
 
 /// Modules of the crate `clv-engine`, in the order of the data's flow: an arrow only goes to what stands above.
-const ENGINE: [&str; 11] =
-    ["schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "registry", "profile", "truth"];
+const ENGINE: [&str; 12] = [
+    "order", "schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "registry", "profile",
+    "truth",
+];
 
 /// Interpreters of feature definitions that never use each other.
 const INTERPRETERS: [&str; 3] = ["eval", "sql", "lineage"];

@@ -4,8 +4,8 @@
 
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
+use crate::order;
 use crate::present::format;
-use crate::present::order;
 use crate::protocol::{Association, Associations, Measure};
 
 const ROW_PX: f64 = 22.0;

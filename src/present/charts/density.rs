@@ -3,8 +3,8 @@
 use super::axis::{Frame, Labels, Tick};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Mark, Pen, Style};
+use crate::order;
 use crate::present::format;
-use crate::present::order;
 use crate::protocol::Density;
 
 /// What is held against what.

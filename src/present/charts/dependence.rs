@@ -4,8 +4,8 @@
 use super::association::shortened;
 use super::axis::{Frame, Labels, Tick, draw_legend};
 use super::{ChartTable, Drawn, Mark, Pen, Style};
+use crate::order;
 use crate::present::format;
-use crate::present::order;
 use crate::protocol::Dependence;
 use std::sync::Arc;
 

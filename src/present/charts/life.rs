@@ -4,7 +4,7 @@
 use super::axis::{Axis, Frame, Labels, Tick};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Pen, Style};
-use crate::present::order;
+use crate::order;
 use crate::present::{day, format};
 use crate::protocol::Life;
 use std::sync::Arc;

@@ -177,9 +177,7 @@ impl ParallelChart {
         let Some(loss) = rails.last() else { return Ok(()) };
         let mut trials: Vec<&Arc<TrialView>> = self.shown().collect();
         // The best lie on top.
-        crate::present::order::sort_by(&mut trials, |a, b| {
-            b.validation.unwrap_or(0.0).total_cmp(&a.validation.unwrap_or(0.0))
-        });
+        crate::order::sort_by(&mut trials, |a, b| b.validation.unwrap_or(0.0).total_cmp(&a.validation.unwrap_or(0.0)));
         for is_chosen in [false, true] {
             for trial in trials.iter().filter(|trial| self.is_chosen(trial) == is_chosen) {
                 let good = 1.0 - loss.place(trial.validation.unwrap_or(loss.high));

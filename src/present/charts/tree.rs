@@ -5,8 +5,8 @@ use super::association::{shortened, three_quarters};
 use super::pen::Anchor;
 use super::tree_layout::{Place, children, places};
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
+use crate::order;
 use crate::present::format;
-use crate::present::order;
 use crate::protocol::{TreeNode, TreeView};
 
 /// Surfaces as wide as this have the customer's questions left of the tree, on the level where each is asked.

@@ -3,6 +3,7 @@
 use super::{customer, dataset, ensemble};
 use crate::engine::dataset::Part;
 use crate::engine::evaluate;
+use crate::engine::order;
 use crate::engine::registry::{Fact, Version, changed_inputs, facts};
 use crate::protocol::{
     ChangedCustomer, CompareRequest, ComparedRows, Event, FactChange, Histogram, ModelComparison, TrainingId,
@@ -65,7 +66,7 @@ fn rows(request: &CompareRequest, store: &Store) -> Result<ComparedRows, StageEr
     let found = evaluate::agreement(&before, &after)?;
     let differences: Vec<f64> = before.iter().zip(&after).map(|(a, b)| b - a).collect();
     let mut order: Vec<usize> = (0..differences.len()).collect();
-    order.sort_by(|&a, &b| differences[b].abs().total_cmp(&differences[a].abs()));
+    order::sort_by(&mut order, |&a, &b| differences[b].abs().total_cmp(&differences[a].abs()));
     let changed = order.into_iter().take(N_CUSTOMERS).filter(|&row| differences[row] != 0.0).map(|row| {
         let (customer, actual) = customer(model, row as u32, store)?;
         Ok(ChangedCustomer { customer, actual, before: before[row], after: after[row] })

@@ -4,6 +4,7 @@ use super::{Lab, dataset};
 use crate::engine::dataset::{FittedInput, FittedKind, Matrix};
 use crate::engine::evaluate;
 use crate::engine::learn::Ensemble;
+use crate::engine::order;
 use crate::protocol::{Dependence, DependenceRequest, Event};
 use crate::session::host::Host;
 use crate::session::stages::StageError;
@@ -65,7 +66,7 @@ fn by_importance(ensemble: &Ensemble, dataset: &Dataset) -> Vec<String> {
             input.1 += column.total_gain;
         }
     }
-    inputs.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order::sort_by(&mut inputs, |a, b| b.1.total_cmp(&a.1));
     inputs.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -104,7 +105,7 @@ fn numbers(values: Vec<f64>) -> Vec<f64> {
         return Vec::new();
     };
     let mut distinct: Vec<f64> = values.into_iter().filter(|x| (low..=high).contains(x)).collect();
-    distinct.sort_unstable_by(f64::total_cmp);
+    order::sort_numbers(&mut distinct);
     distinct.dedup();
     if distinct.len() <= N_VALUES {
         return distinct;

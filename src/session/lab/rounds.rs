@@ -3,6 +3,7 @@
 use super::{Examined, Lab, customer, dataset};
 use crate::engine::evaluate;
 use crate::engine::learn::{Ensemble, NodeKind, Tree};
+use crate::engine::order;
 use crate::protocol::{Decile, Event, Histogram, RoundRequest, RoundView, TreeNode, TreeView};
 use crate::session::host::Host;
 use crate::session::stages::StageError;
@@ -61,7 +62,7 @@ fn residual_histogram(residuals: &[f64], targets: &[f64], base_score: f64) -> Hi
 /// Ten groups by the whole model's prediction, so that a row stays where it is while one scrubs.
 fn deciles(final_predictions: &[f32], predicted: &[f32], targets: &[f64]) -> Vec<Decile> {
     let mut order: Vec<usize> = (0..predicted.len()).collect();
-    order.sort_by(|&a, &b| final_predictions[a].total_cmp(&final_predictions[b]));
+    order::sort_by(&mut order, |&a, &b| final_predictions[a].total_cmp(&final_predictions[b]));
     let n = order.len();
     let group = |nth: usize| {
         let rows = &order[nth * n / 10..(nth + 1) * n / 10];

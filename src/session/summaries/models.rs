@@ -4,6 +4,7 @@ use super::histogram;
 use crate::engine::dataset::{PREDICTED, Part};
 use crate::engine::evaluate::{self, Metrics};
 use crate::engine::learn::{Contributions, Ensemble, Params};
+use crate::engine::order;
 use crate::engine::registry::{Source, Version};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
@@ -110,7 +111,7 @@ fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributi
             input.mean_contribution += value.abs() / n_rows;
         }
     }
-    inputs.sort_by(|a, b| b.gain_share.total_cmp(&a.gain_share));
+    order::sort_by(&mut inputs, |a, b| b.gain_share.total_cmp(&a.gain_share));
     inputs
 }
 
@@ -132,7 +133,7 @@ pub fn predictions(object: ObjectId, table: &Table, now: Day, elapsed_ms: f64) -
     let values = table.floats(PREDICTED)?;
     let total: f64 = values.iter().sum();
     let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+    order::sort_numbers(&mut sorted);
     let top = sorted.len().div_ceil(10);
     let top_total: f64 = sorted.iter().rev().take(top).sum();
     Ok(Predictions {

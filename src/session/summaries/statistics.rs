@@ -1,6 +1,7 @@
 //! Profiles, associations, cohorts, concentration and checks as plain display data.
 
 use super::columns::cell_text;
+use crate::engine::order;
 use crate::engine::profile::{self, QUANTILES};
 use crate::engine::schema::{Column, ColumnType, Day};
 use crate::engine::truth::{Check, Group, Unit};
@@ -53,7 +54,7 @@ pub fn associations(table: ObjectId, matrix: &profile::AssociationMatrix, target
     let target = matrix.columns.iter().position(|name| name == target).unwrap_or(0);
     let strength = |column: usize| matrix.cells[target * n + column].value.map_or(-1.0, f64::abs);
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| (b == target).cmp(&(a == target)).then(strength(b).total_cmp(&strength(a))));
+    order::sort_by(&mut order, |&a, &b| (b == target).cmp(&(a == target)).then(strength(b).total_cmp(&strength(a))));
     let pairs = order.iter().flat_map(|&row| order.iter().map(move |&column| row * n + column));
     Associations {
         table,

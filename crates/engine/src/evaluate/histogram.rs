@@ -1,6 +1,8 @@
 //! Distributions of one and two variables as counts between round edges. Deliberately not a chart: no labels, no pixels.
 //! Values that are not finite are left out everywhere.
 
+use crate::order;
+
 /// Counts over consecutive bins; `edges` has one element more than `counts`. Bins hold `edge ≤ x < next edge`, the last one
 /// also its right edge. Without values both are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,7 +86,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 fn sorted_finite(values: &[f64]) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    order::sort_numbers(&mut sorted);
     sorted
 }
 

@@ -12,6 +12,7 @@ use super::params::CheckedParams;
 use super::sampling::{sample_columns, sample_rows};
 use super::split::{Criterion, LaneColumns, Penalty, Rows, Rule, SampledLane, Split};
 use super::tree::{Node, NodeKind, Tree};
+use crate::order;
 
 /// Buffers reused from tree to tree.
 #[derive(Debug, Default)]
@@ -255,6 +256,6 @@ fn sampled_lanes(binned: &Binned, is_sampled: &[bool]) -> Vec<SampledLane> {
             lanes.push((column_idx, SampledLane { lane_idx, n_bins, has_missing, columns }));
         }
     }
-    lanes.sort_by_key(|&(column_idx, _)| column_idx);
+    order::sort_by(&mut lanes, |a, b| a.0.cmp(&b.0));
     lanes.into_iter().map(|(_, lane)| lane).collect()
 }

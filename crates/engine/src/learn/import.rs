@@ -5,6 +5,7 @@
 use super::ensemble::Ensemble;
 use super::tree::{Node, NodeKind, Tree};
 use super::xgboost_json::escaped;
+use crate::order;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -310,7 +311,7 @@ fn columns_of_features(
     {
         return Err(ImportError::NameCount { n_names: names.len(), n_features });
     }
-    let known: BTreeMap<String, u32> = columns.iter().map(|name| escaped(name)).zip(0..).collect();
+    let known: BTreeMap<String, u32> = order::map(columns.iter().map(|name| escaped(name)).zip(0..));
     let mut taken = vec![false; columns.len()];
     let mut column_of = Vec::with_capacity(names.len());
     for name in names {
@@ -335,7 +336,7 @@ fn read_tree(tree_idx: usize, tree: &JsonTree, column_of: &[u32]) -> Result<Tree
         });
     let order: Vec<Reached> = if keeps_numbers {
         let mut by_number = order;
-        by_number.sort_unstable_by_key(|reached| reached.node);
+        order::sort_by(&mut by_number, |a, b| a.node.cmp(&b.node));
         by_number
     } else {
         order

@@ -2,6 +2,7 @@
 //! Whole numbers over a narrow range are counted, not sorted, so that millions of days take one pass.
 
 use crate::evaluate::{Histogram, histogram_of_counts};
+use crate::order;
 
 /// A range of whole numbers up to this is counted whatever the number of rows.
 const ALWAYS_COUNTED: u64 = 1 << 16;
@@ -41,7 +42,7 @@ impl Distribution {
     pub fn of_floats(values: &[f64]) -> Self {
         // Both zeros are one value.
         let mut sorted: Vec<f64> = values.iter().filter(|v| v.is_finite()).map(|v| v + 0.0).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
+        order::sort_numbers(&mut sorted);
         let counted = sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64)).collect();
         Self { counted, n_values: sorted.len() as u64 }
     }

@@ -26,6 +26,7 @@ mod rows;
 #[cfg(not(target_arch = "wasm32"))]
 mod tests;
 
+use crate::order;
 use crate::profile::IdIndex;
 use crate::schema::{Day, tables};
 use crate::synth::SynthConfig;
@@ -187,7 +188,7 @@ impl Examination {
         if self.n_done < PARTS.len() {
             return Ok(None);
         }
-        self.checks.sort_by_key(|check| check.group);
+        order::sort_by(&mut self.checks, |a, b| a.group.cmp(&b.group));
         Ok(Some(std::mem::take(&mut self.checks)))
     }
 

@@ -15,6 +15,7 @@ use super::estimate::{SIGMAS, Sums, binomial_error};
 use super::{
     Check, Continuous, Examination, Group, ONBOARDING_DAYS, Unit, has_documented_channels, has_documented_rates,
 };
+use crate::order;
 use crate::profile::{concentration, spend_of_customers};
 use crate::schema::{Day, tables};
 use crate::synth::{ProcessRates, ScenarioRates, Season, SynthConfig};
@@ -183,7 +184,7 @@ fn gaps(exam: &Examination, config: &SynthConfig, data: &Continuous, checks: &mu
     if n_customers < MIN_CUSTOMERS as f64 {
         return;
     }
-    all_gaps.sort_unstable_by(f64::total_cmp);
+    order::sort_numbers(&mut all_gaps);
     let found = sums.estimate(|s| s[0] / s[1]);
     checks.push(Check {
         id: "purchases.gaps".to_owned(),

@@ -201,7 +201,7 @@ fn Levels(
             }
             order.with_value(|all| {
                 let place = |level: &String| all.iter().position(|known| known == level);
-                crate::present::order::sort_by(ticked, |a, b| place(a).cmp(&place(b)));
+                crate::order::sort_by(ticked, |a, b| place(a).cmp(&place(b)));
             });
         });
         let wanted = ticked.get_value();

@@ -4,10 +4,10 @@
 use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, Panel, Used};
 use crate::app::memo::Memo;
 use crate::app::store::Store;
+use crate::order;
 use crate::present::RunState;
 use crate::present::charts::{BeliefChart, Chart, ParallelChart, Part, SharesChart, TrialsChart};
 use crate::present::fields::Field;
-use crate::present::order;
 use crate::present::search::{self, Choice, SearchShown};
 use crate::protocol::ObjectId;
 use leptos::prelude::*;

@@ -9,6 +9,7 @@ use super::plan::{Pass, PassKind, SourcePlan};
 use super::{EvalError, EventSource, Inputs, Observation};
 use crate::feature::check::CheckedView;
 use crate::feature::ir::AggregateFunction;
+use crate::order;
 use crate::schema::ColumnType;
 use crate::table::Table;
 use std::collections::BTreeMap;
@@ -49,7 +50,7 @@ pub fn aggregate(view: &CheckedView, inputs: &Inputs, plan: &[SourcePlan]) -> Re
             outcomes.extend(run(pass, view, given, &windows[&pass.window_days])?);
         }
     }
-    outcomes.sort_by_key(|&(fill, _)| fill);
+    order::sort_by(&mut outcomes, |a, b| a.0.cmp(&b.0));
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 

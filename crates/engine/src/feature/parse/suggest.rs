@@ -1,12 +1,14 @@
 //! Names near a name that does not exist. Distance: Levenshtein 1965, whole bytes.
 
+use crate::order;
+
 /// Up to three known names nearest to a name, those that contain it first, as "A, B or C".
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     const N_NAMES: usize = 3;
     let wanted = name.to_ascii_uppercase();
     let mut ranked: Vec<(bool, usize, &str)> =
         known.map(|known| (!known.contains(&wanted), distance(&wanted, known), known)).collect();
-    ranked.sort_unstable();
+    order::sort_by(&mut ranked, Ord::cmp);
     ranked.dedup_by_key(|(_, _, name)| *name);
     let near: Vec<&str> = ranked.into_iter().take(N_NAMES).map(|(_, _, name)| name).collect();
     match near.split_last() {

@@ -4,6 +4,7 @@
 
 use super::filter::Kept;
 use super::{Order, Selection};
+use crate::order;
 use crate::schema::ColumnType;
 use crate::table::{Table, TableError};
 
@@ -39,7 +40,7 @@ impl<'a> Keys<'a> {
 /// The position of every level among the levels sorted by name.
 fn ranks(levels: &[String]) -> Box<[u8; 256]> {
     let mut by_name: Vec<usize> = (0..levels.len().min(256)).collect();
-    by_name.sort_by_key(|&code| &levels[code]);
+    order::sort_by(&mut by_name, |&a, &b| levels[a].cmp(&levels[b]));
     let mut ranks = Box::new([0; 256]);
     for (rank, code) in by_name.into_iter().enumerate() {
         ranks[code] = rank as u8;
