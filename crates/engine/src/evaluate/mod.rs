@@ -4,7 +4,12 @@
 mod agreement;
 mod histogram;
 mod metrics;
+mod ranking;
 
 pub use agreement::{Agreement, agreement};
 pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
 pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics, r2_standard_error};
+pub use ranking::{
+    Decile, N_DECILES, Ranking, RankingReport, TopDecile, decile_table, gains_curve, normalised_gini, ranking_report,
+    spearman,
+};
