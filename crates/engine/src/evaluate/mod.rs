@@ -5,6 +5,9 @@ mod agreement;
 mod histogram;
 mod metrics;
 mod ranking;
+mod resample;
+mod slices;
+mod student;
 
 pub use agreement::{Agreement, agreement};
 pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
@@ -13,3 +16,4 @@ pub use ranking::{
     Decile, N_DECILES, Ranking, RankingReport, TopDecile, decile_table, gains_curve, normalised_gini, ranking_report,
     spearman,
 };
+pub use slices::{Interval, Slice, SliceMetrics, slice_metrics, slices};
