@@ -3,6 +3,7 @@
 
 mod agreement;
 mod histogram;
+mod intervals;
 mod metrics;
 mod ranking;
 mod resample;
@@ -11,6 +12,9 @@ mod student;
 
 pub use agreement::{Agreement, agreement};
 pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
+pub use intervals::{
+    Coverage, Covered, IntervalError, Intervals, Margin, coverage, quantile_margin, residual_margin, scaled_margin,
+};
 pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics, r2_standard_error};
 pub use ranking::{
     Decile, N_DECILES, Ranking, RankingReport, TopDecile, decile_table, gains_curve, normalised_gini, ranking_report,
