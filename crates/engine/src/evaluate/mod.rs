@@ -2,6 +2,7 @@
 //! in, plain values out.
 
 mod agreement;
+pub mod btyd;
 mod histogram;
 mod intervals;
 mod metrics;
