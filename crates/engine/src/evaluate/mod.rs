@@ -6,6 +6,7 @@ pub mod btyd;
 mod histogram;
 mod intervals;
 mod metrics;
+mod money;
 mod ranking;
 mod resample;
 mod slices;
@@ -17,6 +18,7 @@ pub use intervals::{
     Coverage, Covered, IntervalError, Intervals, Margin, coverage, quantile_margin, residual_margin, scaled_margin,
 };
 pub use metrics::{EvaluateError, Gap, Metrics, gap, metrics, r2_standard_error};
+pub use money::{Campaign, CheckedCampaign, MoneyError, N_RESAMPLES, ProfitCurve, ProfitPoint, profit_curves};
 pub use ranking::{
     Decile, N_DECILES, Ranking, RankingReport, TopDecile, decile_table, gains_curve, normalised_gini, ranking_report,
     spearman,
