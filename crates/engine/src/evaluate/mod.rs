@@ -3,16 +3,21 @@
 
 mod agreement;
 pub mod btyd;
+mod export;
 mod histogram;
 mod intervals;
 mod metrics;
 mod money;
 mod ranking;
 mod resample;
+mod residuals;
 mod slices;
 mod student;
 
 pub use agreement::{Agreement, agreement};
+pub use export::{
+    EvaluatedScenario, Evaluation, EvaluationError, EvaluationFile, EvaluationInputs, EvaluationRows, MeasuredIntervals,
+};
 pub use histogram::{Density, Histogram, density, histogram, histogram_between, histogram_of_counts, median, quantile};
 pub use intervals::{
     Coverage, Covered, IntervalError, Intervals, Margin, coverage, quantile_margin, residual_margin, scaled_margin,
@@ -23,4 +28,5 @@ pub use ranking::{
     Decile, N_DECILES, Ranking, RankingReport, TopDecile, decile_table, gains_curve, normalised_gini, ranking_report,
     spearman,
 };
+pub use residuals::{ErrorHistogram, WorstCase, error_histogram, errors, worst_cases};
 pub use slices::{Interval, Slice, SliceMetrics, slice_metrics, slices};
