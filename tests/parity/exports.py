@@ -132,6 +132,23 @@ class Account:
         """One number."""
         self.column(name, pa.chunked_array([[found]]), pa.chunked_array([[expected]]), None, tolerance)
 
+    def numbers(self, name: str, found, ours, tolerance: float):
+        """A list of numbers, or one; differences count in relation to the largest of the list. A null is one on both sides."""
+        found, ours = (np.atleast_1d(np.asarray(values, dtype=float)) for values in (found, ours))
+        self.n_columns += 1
+        self.n_values += len(ours)
+        if found.shape != ours.shape:
+            self.fail(f"{name}: {len(found)} values found, {len(ours)} exported")
+            return
+        scale = np.nanmax(np.abs(found), initial=np.finfo(float).tiny)
+        relative = np.abs(found - ours) / scale
+        wrong = ~(relative <= tolerance) & ~((found == ours) | (np.isnan(found) & np.isnan(ours)))
+        self.largest = max(self.largest, float(np.nanmax(relative, initial=0.0)))
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            self.fail(f"{name}: {int(wrong.sum())} of {len(ours)} values differ; {first}: found {found[first]}, "
+                      f"exported {ours[first]}", int(wrong.sum()))
+
     def holds(self, name: str, condition: bool):
         """One statement."""
         self.n_columns += 1

@@ -30,6 +30,24 @@ pub enum EvaluateError {
     Length { n_actual: usize, n_predicted: usize },
     #[error("there are no rows to evaluate; choose more customers or a longer period")]
     NoRows,
+    #[error("row {row} holds a value that is not a finite number; leave the row out or mend what made it")]
+    NotFinite { row: usize },
+    #[error("row {row} was asked for, but there are only {n_rows}; pass positions from 0")]
+    NoSuchRow { row: usize, n_rows: usize },
+}
+
+/// Fails unless there are rows, one finite value of each kind for each.
+pub(super) fn check(actual: &[f64], predicted: &[f64]) -> Result<(), EvaluateError> {
+    if actual.len() != predicted.len() {
+        return Err(EvaluateError::Length { n_actual: actual.len(), n_predicted: predicted.len() });
+    }
+    if actual.is_empty() {
+        return Err(EvaluateError::NoRows);
+    }
+    match actual.iter().zip(predicted).position(|(a, p)| !(a.is_finite() && p.is_finite())) {
+        Some(row) => Err(EvaluateError::NotFinite { row }),
+        None => Ok(()),
+    }
 }
 
 /// The metrics of some predictions.
