@@ -7,6 +7,7 @@ pub mod checks;
 pub mod columns;
 pub mod day;
 pub mod estimate;
+pub mod evaluation;
 pub mod features;
 pub mod fields;
 pub mod format;

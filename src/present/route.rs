@@ -90,6 +90,10 @@ pub enum Section {
     Rounds,
     /// One prediction with other inputs, and what an input does.
     Explain,
+    /// A version on the test customers in detail.
+    Detail,
+    /// What contacting the best customers would earn.
+    Money,
     /// The versions of the models: aliases, cards, history, and the file that holds them.
     Registry,
     /// Two versions held against each other.
@@ -97,7 +101,7 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Section; 13] = [
+    pub const ALL: [Section; 15] = [
         Self::Generator,
         Self::Checks,
         Self::OwnData,
@@ -109,6 +113,8 @@ impl Section {
         Self::Trainings,
         Self::Rounds,
         Self::Explain,
+        Self::Detail,
+        Self::Money,
         Self::Registry,
         Self::Compare,
     ];
@@ -119,7 +125,7 @@ impl Section {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
             Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
             Self::Search | Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
-            Self::Registry | Self::Compare => Page::Evaluate,
+            Self::Detail | Self::Money | Self::Registry | Self::Compare => Page::Evaluate,
         }
     }
 
@@ -137,6 +143,8 @@ impl Section {
             Self::Trainings => "trainings",
             Self::Rounds => "rounds",
             Self::Explain => "explain",
+            Self::Detail => "detail",
+            Self::Money => "money",
             Self::Registry => "registry",
             Self::Compare => "compare",
         }
@@ -156,6 +164,8 @@ impl Section {
             Self::Trainings => "Train a version",
             Self::Rounds => "Slow motion",
             Self::Explain => "What if",
+            Self::Detail => "In detail",
+            Self::Money => "Money",
             Self::Registry => "Registry",
             Self::Compare => "Compare versions",
         }

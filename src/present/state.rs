@@ -2,6 +2,7 @@
 //! the messages alone. Deliberately without what only one component needs (hover, open, typed text).
 
 use super::charts::CurvePoint;
+use super::evaluation::Evaluation;
 use super::grid::RowBlocks;
 use super::lab::Lab;
 use super::registry::Registry;
@@ -110,6 +111,7 @@ pub struct AppState {
     pub searches: BTreeMap<ObjectId, Arc<SearchShown>>,
     /// Their aliases, tags and notes, and where these are kept.
     pub registry: Registry,
+    pub evaluation: Evaluation,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -221,6 +223,8 @@ impl AppState {
             Event::Surrogate(surrogate) => {
                 self.of_search(surrogate.request.model, |search| search.surrogate = Some(Arc::new(*surrogate)));
             }
+            Event::Evaluated(view) => self.evaluation.view = Some(Arc::new(*view)),
+            Event::Targeted(view) => self.evaluation.targeting = Some(Arc::new(*view)),
             Event::Compared(comparison) => self.registry.comparison = Some(Arc::new(*comparison)),
             Event::RegistryChanged(view) => {
                 self.registry.view = Arc::new(*view);
@@ -423,6 +427,7 @@ impl AppState {
         self.lab.clear();
         self.searches.clear();
         self.registry.clear();
+        self.evaluation = Evaluation::default();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;

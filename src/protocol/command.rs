@@ -2,9 +2,9 @@
 //! form and the worker all check against them.
 
 use super::{
-    CompareRequest, CustomerChoice, DependenceRequest, FeaturesRequest, ObjectId, OwnDataPart, PlaceTrial,
-    PreviewRequest, Problem, RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TrainRequest,
-    WhatIfRequest,
+    CompareRequest, CustomerChoice, DependenceRequest, EvaluationRequest, FeaturesRequest, ObjectId, OwnDataPart,
+    PlaceTrial, PreviewRequest, Problem, RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest,
+    TargetingRequest, TrainRequest, WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +68,10 @@ pub enum Command {
     PoolSize(u32),
     /// Two versions of a model on the same rows.
     Compare(CompareRequest),
+    /// A version in detail.
+    Evaluate(EvaluationRequest),
+    /// What a campaign by a version's predictions would earn.
+    Target(TargetingRequest),
     /// A change to the registry, or a question about it.
     Registry(RegistryRequest),
     /// One of the text documents listed in `Event::RunFinished`.

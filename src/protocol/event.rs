@@ -5,10 +5,10 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    Dependence, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject,
-    Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RoundView, RunConfig, RunEstimate,
-    RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate, TrainerInfo, Training,
-    TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    Dependence, EvaluationView, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance,
+    KeptProject, Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RoundView, RunConfig,
+    RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate,
+    TargetingView, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +108,8 @@ pub enum Event {
     SearchState(SearchState),
     Surrogate(Box<Surrogate>),
     Compared(Box<ModelComparison>),
+    Evaluated(Box<EvaluationView>),
+    Targeted(Box<TargetingView>),
     /// Versions, aliases, tags or notes changed, or where they are kept. Versions that are new here came before it as trainings.
     RegistryChanged(Box<RegistryView>),
     Card(Box<ModelCard>),

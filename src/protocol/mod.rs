@@ -4,6 +4,7 @@
 mod codec;
 mod command;
 mod estimate;
+mod evaluation;
 mod event;
 mod generator;
 mod health;
@@ -27,6 +28,10 @@ pub use command::{
     TargetKind, is_day, limits,
 };
 pub use estimate::{MeasuredRun, RunEstimate};
+pub use evaluation::{
+    EvaluationRequest, EvaluationView, IntervalView, SliceFigures, SliceView, TargetingCurve, TargetingRequest,
+    TargetingView, Tenth, TopTenth, WorstCaseView,
+};
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
 pub use health::{
@@ -70,7 +75,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -42,7 +42,7 @@ pub(super) fn rows_of_part(table: &Table, part: Part) -> Result<Vec<u32>, TableE
 }
 
 /// The oracle of every row of the training table, dollars; `None` where there are no latents.
-fn oracle_of_rows(store: &Store, scenario: Scenario) -> Result<Option<Vec<f64>>, StageError> {
+pub(super) fn oracle_of_rows(store: &Store, scenario: Scenario) -> Result<Option<Vec<f64>>, StageError> {
     let (object, date, _) = training_table(scenario);
     let (Some(latents), true) = (store.latents.get(&scenario), is_realised(store, scenario)) else { return Ok(None) };
     let table = store.table(object)?;

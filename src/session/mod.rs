@@ -184,6 +184,8 @@ impl Session {
             | Command::Dependence(_)
             | Command::WhatIf(_)
             | Command::Compare(_)
+            | Command::Evaluate(_)
+            | Command::Target(_)
             | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
             Command::Search(_)
             | Command::SearchOrder { .. }

@@ -12,6 +12,7 @@ mod architecture;
 mod datasets;
 mod determinism;
 mod estimates;
+mod evaluation;
 mod features;
 mod golden_sql;
 mod incremental;

@@ -4,6 +4,7 @@
 mod association;
 mod axis;
 mod belief;
+mod by_share;
 mod concentration;
 mod deciles;
 mod density;
@@ -25,6 +26,7 @@ mod trials;
 
 pub use association::{AssociationChart, measure, strength};
 pub use belief::BeliefChart;
+pub use by_share::{ByShareChart, ByShareUnit, ShareLine};
 pub use concentration::ConcentrationChart;
 pub use deciles::DecilesChart;
 pub use density::{Compared, DensityChart};
@@ -160,6 +162,7 @@ pub enum Chart {
     Shares(SharesChart),
     Belief(BeliefChart),
     MetricRows(MetricRowsChart),
+    ByShare(ByShareChart),
 }
 
 impl Chart {
@@ -183,6 +186,7 @@ impl Chart {
             Self::Shares(_) => "Which parameters matter".to_owned(),
             Self::Belief(chart) => chart.title(),
             Self::MetricRows(chart) => chart.title(),
+            Self::ByShare(chart) => chart.title.clone(),
         }
     }
 
@@ -207,6 +211,7 @@ impl Chart {
             Self::Shares(chart) => chart.summary(),
             Self::Belief(chart) => chart.summary(),
             Self::MetricRows(chart) => chart.summary(),
+            Self::ByShare(chart) => chart.summary.clone(),
         }
     }
 
@@ -230,6 +235,7 @@ impl Chart {
             Self::Shares(chart) => chart.table(),
             Self::Belief(chart) => chart.table(),
             Self::MetricRows(chart) => chart.table(),
+            Self::ByShare(chart) => chart.table(),
         }
     }
 
@@ -253,6 +259,7 @@ impl Chart {
             Self::Shares(chart) => chart.is_empty(),
             Self::Belief(chart) => chart.is_empty(),
             Self::MetricRows(chart) => chart.is_empty(),
+            Self::ByShare(chart) => chart.is_empty(),
         }
     }
 
@@ -263,6 +270,7 @@ impl Chart {
             Self::Trials(_) | Self::Parallel(_) => 320.0,
             Self::Shares(chart) => chart.height_px(),
             Self::MetricRows(chart) => chart.height_px(),
+            Self::ByShare(chart) => chart.height_px(width_px),
             Self::Belief(_) => (width_px * 0.7).clamp(320.0, 420.0),
             Self::LearningCurve(_) | Self::Dependence(_) => (width_px * 0.7).clamp(240.0, 360.0),
             Self::Importance(chart) => chart.height_px(),
@@ -304,6 +312,7 @@ impl Chart {
             Self::Shares(chart) => chart.marks(style),
             Self::Belief(chart) => chart.marks(style),
             Self::MetricRows(chart) => chart.marks(style),
+            Self::ByShare(chart) => chart.marks(style),
         }
     }
 
@@ -350,6 +359,7 @@ impl Chart {
                 Self::Shares(chart) => chart.draw(&mut pen)?,
                 Self::Belief(chart) => chart.draw(&mut pen)?,
                 Self::MetricRows(chart) => chart.draw(&mut pen)?,
+                Self::ByShare(chart) => chart.draw(&mut pen)?,
             }
         }
         surface.present()

@@ -4,10 +4,12 @@
 
 mod compare;
 mod dependence;
+mod evaluation;
 mod forms;
 mod job;
 mod rounds;
 mod scaling;
+mod targeting;
 mod what_if;
 
 pub(super) use forms::trainers;
@@ -22,8 +24,8 @@ use crate::engine::dataset::Matrix;
 use crate::engine::learn::{Ensemble, from_xgboost_json};
 use crate::engine::registry::Source;
 use crate::protocol::{
-    Command, CompareRequest, Curve, DependenceRequest, Event, ObjectId, Problem, RoundRequest, TrainRequest,
-    TrainingId, WhatIfRequest,
+    Command, CompareRequest, Curve, DependenceRequest, EvaluationRequest, Event, ObjectId, Problem, RoundRequest,
+    TargetingRequest, TrainRequest, TrainingId, WhatIfRequest,
 };
 use job::Job;
 use std::collections::VecDeque;
@@ -35,6 +37,8 @@ pub(super) struct Lab {
     job: Option<Job>,
     imports: VecDeque<Import>,
     compare: Option<CompareRequest>,
+    evaluation: Option<EvaluationRequest>,
+    targeting: Option<TargetingRequest>,
     round: Option<RoundRequest>,
     dependence: Option<DependenceRequest>,
     what_if: Option<WhatIfRequest>,
@@ -67,6 +71,8 @@ impl Lab {
             || self.what_if.is_some()
             || self.scaling.is_some()
             || self.compare.is_some()
+            || self.evaluation.is_some()
+            || self.targeting.is_some()
             || !self.imports.is_empty()
     }
 
@@ -89,6 +95,14 @@ impl Lab {
             }
             Command::Compare(request) => {
                 self.compare = Some(request);
+                Vec::new()
+            }
+            Command::Evaluate(request) => {
+                self.evaluation = Some(request);
+                Vec::new()
+            }
+            Command::Target(request) => {
+                self.targeting = Some(request);
                 Vec::new()
             }
             Command::Round(request) => {
@@ -147,6 +161,10 @@ impl Lab {
             dependence::dependence(self, request, store, host)
         } else if let Some(request) = self.compare.take() {
             compare::compare(request, store, host)
+        } else if let Some(request) = self.evaluation.take() {
+            evaluation::evaluation(self, request, store, host)
+        } else if let Some(request) = self.targeting.take() {
+            targeting::targeting(self, request, store, host)
         } else if let Some(model) = self.scaling.take() {
             scaling::check(model, store, host)
         } else {

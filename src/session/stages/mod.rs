@@ -19,7 +19,7 @@ pub(super) use train::{Train, fixed_params};
 use super::run::World;
 use super::summaries;
 use crate::engine::dataset::DatasetError;
-use crate::engine::evaluate::EvaluateError;
+use crate::engine::evaluate::{EvaluateError, IntervalError, MoneyError};
 use crate::engine::feature::{CheckError, EvalError};
 use crate::engine::learn::{LearnError, ParamError};
 use crate::engine::synth::SynthError;
@@ -65,6 +65,10 @@ pub(super) enum StageError {
     Learn(#[from] LearnError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Intervals(#[from] IntervalError),
+    #[error(transparent)]
+    Money(#[from] MoneyError),
     #[error("the search cannot begin: {0}")]
     Search(String),
     #[error("{0} is needed here and has not been made")]

@@ -1,6 +1,7 @@
-//! Evaluate: how good the run's models are, the registry with all versions, and two versions held against each other.
+//! Evaluate: how good the run's models are, a version in detail, what a campaign would earn, the registry with all versions, and two versions held against each other.
 
 mod compare;
+mod detail;
 mod registry;
 mod run;
 mod session;
@@ -19,10 +20,13 @@ pub fn Evaluate() -> impl IntoView {
     let store = use_store();
     let section = Memo::new(move |_| store.route.get().section);
     let desk = Desk::new(store, section);
+    let bench = detail::Bench::new(store, section);
     view! {
         <SectionTabs page=Page::Evaluate first="By the run"/>
         {move || match section.get() {
             None => view! { <run::OfTheRun/> }.into_any(),
+            Some(Section::Detail) => detail::detail(bench),
+            Some(Section::Money) => detail::money(bench),
             Some(Section::Registry) => registry::registry(desk),
             Some(Section::Compare) => compare::compare(desk),
             Some(_) => ().into_any(),

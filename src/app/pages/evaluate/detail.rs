@@ -1,0 +1,167 @@
+//! A version in detail: how well it orders customers, where it errs and for whom, what its intervals hold; and what a campaign by its predictions
+//! would earn. What stands in the fields and what using them does is decided in `present::evaluation`; here it is only put on the page.
+
+use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, MetricCard, Panel, Used};
+use crate::app::memo::Memo;
+use crate::app::store::Store;
+use crate::present::charts::{Chart, ChartTable};
+use crate::present::evaluation::{self, Choice, Evaluation};
+use crate::present::fields::Field;
+use crate::present::lab::Lab;
+use crate::present::route::Section;
+use crate::protocol::{EvaluationView, TargetingView};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// What the parts of the page share: what the worker told, and what the reader chose.
+#[derive(Clone, Copy)]
+pub struct Bench {
+    lab: Memo<Lab>,
+    found: Memo<Evaluation>,
+    choice: RwSignal<Choice>,
+}
+
+impl Bench {
+    /// Asks the worker whatever the part of the page that is shown needs to know.
+    pub fn new(store: Store, section: Memo<Option<Section>>) -> Self {
+        let bench = Self {
+            lab: store.select(|state| state.lab.clone()),
+            found: store.select(|state| state.evaluation.clone()),
+            choice: RwSignal::new(Choice::default()),
+        };
+        let question =
+            Memo::new(move |_| bench.lab.with(|lab| bench.choice.with(|choice| choice.question(lab, section.get()))));
+        Effect::new(move || question.with(|question| question.iter().for_each(|command| store.send(command))));
+        bench
+    }
+
+    fn form(self, class: &'static str, what: fn(&Choice, &Lab, &Evaluation) -> Vec<Field>) -> AnyView {
+        let fields = Signal::derive(move || {
+            self.lab.with(|lab| self.found.with(|found| self.choice.with(|choice| what(choice, lab, found))))
+        });
+        let used = Used::new(move |(id, value): (String, String)| {
+            // Gone with the page.
+            let _ = self.choice.try_update(|choice| choice.act(&id, &value));
+        });
+        view! { <Fields fields=fields on=used class=class/> }.into_any()
+    }
+
+    fn has_version(self) -> Memo<bool> {
+        Memo::new(move |_| self.lab.with(|lab| self.choice.with(|choice| choice.has_version(lab))))
+    }
+
+    /// The answer, where it is of the version that is chosen now.
+    fn view(self) -> Memo<Option<Arc<EvaluationView>>> {
+        Memo::new(move |_| {
+            let view = self.found.with(|found| found.view.clone())?;
+            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.request.training)));
+            Some(view).filter(|_| is_of)
+        })
+    }
+
+    fn targeting(self) -> Memo<Option<Arc<TargetingView>>> {
+        Memo::new(move |_| {
+            let view = self.found.with(|found| found.targeting.clone())?;
+            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.request.training)));
+            Some(view).filter(|_| is_of)
+        })
+    }
+
+    /// Which model and version, and that there is none yet.
+    fn head(self) -> AnyView {
+        let has_version = self.has_version();
+        let none = move || {
+            (!has_version.get()).then(
+                || view! { <Empty text="This appears once the pipeline has trained a model. Press “Run pipeline”."/> },
+            )
+        };
+        view! {
+            {self.form("controls", |choice, lab, _| [choice.models(), choice.versions(lab)].concat())}
+            {none}
+        }
+        .into_any()
+    }
+}
+
+fn table<T: Send + Sync + PartialEq + 'static>(
+    of: Memo<Option<Arc<T>>>,
+    caption: &'static str,
+    what: fn(&T) -> ChartTable,
+) -> impl IntoView {
+    move || of.get().map(|of| view! { <FiguresTable table=what(&of) caption=caption/> })
+}
+
+pub fn detail(bench: Bench) -> AnyView {
+    let view = bench.view();
+    let figures = move || {
+        let figures = view.get().map(|view| evaluation::figures(&view)).unwrap_or_default();
+        let card = |of: evaluation::Figure| {
+            view! { <MetricCard label=of.label value=Signal::stored(of.value) note=Signal::stored(of.note)/> }
+        };
+        figures.into_iter().map(card).collect_view()
+    };
+    let chart = move |what: fn(Option<&EvaluationView>) -> Chart| {
+        view! { <ChartFigure chart=Signal::derive(move || what(view.get().as_deref()))/> }
+    };
+    let words = move |what: fn(&EvaluationView) -> String| move || view.get().map(|view| what(&view));
+    view! {
+        <div class="grid">
+            <Panel title="In detail" note="on the test customers, whom no tree has seen">
+                {bench.head()}
+                <dl class="metrics" data-testid="ranking">{figures}</dl>
+            </Panel>
+            <section class="panel" data-span="half">{chart(|view| Chart::ByShare(evaluation::gains(view)))}</section>
+            <section class="panel" data-span="half">
+                {chart(|view| Chart::Deciles(evaluation::tenths(view)))}
+                <details>
+                    <summary>"Lift of every tenth"</summary>
+                    {table(view, "Lift of every tenth", evaluation::lifts)}
+                </details>
+            </section>
+            <Panel title="For whom it errs" note="intervals hold with 95 % confidence">
+                {bench.form("controls", |choice, _, found| choice.columns(found))}
+                <p class="prose" role="status" data-testid="slices">{words(evaluation::slices_in_words)}</p>
+                {table(view, "Errors by the values of a column", evaluation::slices)}
+            </Panel>
+            <section class="panel" data-span="half">
+                {chart(|view| Chart::Histogram(evaluation::errors(view)))}
+                <p class="quiet-line">{words(evaluation::errors_below)}</p>
+            </section>
+            <Panel title="Worst cases" span="half">{table(view, "Worst cases", evaluation::worst)}</Panel>
+            <Panel title="How sure a prediction is" note="made on the validation customers, measured on the test customers">
+                {table(view, "Prediction intervals", evaluation::intervals)}
+                <details>
+                    <summary>"How this is computed"</summary>
+                    <p class="prose">
+                        "Split conformal prediction: the errors of the validation customers, in dollars or as multiples of the prediction, are put in order, and the one that nine in ten do not exceed becomes the margin around every prediction. If later customers were like those, nine in ten would lie inside. They are later, so it is measured."
+                    </p>
+                </details>
+            </Panel>
+        </div>
+    }
+    .into_any()
+}
+
+pub fn money(bench: Bench) -> AnyView {
+    let view = bench.targeting();
+    let chart = Signal::derive(move || Chart::ByShare(evaluation::profits(view.get().as_deref())));
+    view! {
+        <div class="grid">
+            <Panel title="Money" note="whom to contact, and what it earns on the test customers">
+                {bench.head()}
+                {bench.form("fields", |choice, _, _| choice.campaign())}
+                <details>
+                    <summary>"How this is computed"</summary>
+                    <p class="prose">
+                        "Profit = margin × what the contacted customers really spent × uplift − cost × contacts. That a contact adds the same share to everybody’s spend is an assumption; the page shows what follows from it. Intervals come from 200 resamples of the customers."
+                    </p>
+                </details>
+            </Panel>
+            <section class="panel" data-testid="profit"><ChartFigure chart=chart/></section>
+            <Panel title="The best share by each way to choose">
+                {table(view, "The best share by each way to choose", evaluation::best_shares)}
+            </Panel>
+        </div>
+    }
+    .into_any()
+}

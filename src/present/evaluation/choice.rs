@@ -1,0 +1,139 @@
+//! What the reader has chosen and typed about a version in detail and a campaign: as fields, as what using one does, and as the question that
+//! the worker is asked for it.
+
+use super::Evaluation;
+use crate::present::fields::{Control, Field};
+use crate::present::lab::Lab;
+use crate::present::number;
+use crate::present::route::Section;
+use crate::protocol::{Command, EvaluationRequest, ObjectId, TargetingRequest, TrainingId};
+
+const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
+
+/// A field of the campaign: id, label, what stands in it first, note, and its bounds in what is shown.
+const CAMPAIGN: [(&str, &str, &str, &str, f64); 4] = [
+    ("margin", "Margin, %", "30", "of spend that is earned", 100.0),
+    ("uplift", "Uplift, %", "10", "an assumption: what a contact adds to spend", 1_000.0),
+    ("cost", "Cost of a contact, $", "5", "", 1e9),
+    ("budget", "Budget, $", "", "empty for none", 1e12),
+];
+
+/// The reader's choice, the same on all parts of the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    pub model: ObjectId,
+    /// Empty for the latest.
+    version: String,
+    /// Of the slices; empty for the first.
+    column: String,
+    campaign: [String; 4],
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self {
+            model: ObjectId::ContinuousModel,
+            version: String::new(),
+            column: String::new(),
+            campaign: CAMPAIGN.map(|(_, _, value, ..)| value.to_owned()),
+        }
+    }
+}
+
+impl Choice {
+    /// The version looked at: the chosen one, else the run's own.
+    fn training(&self, lab: &Lab) -> Option<TrainingId> {
+        let of_model = lab.of(self.model);
+        let chosen = of_model.iter().find(|training| training.version == self.version);
+        chosen.or(of_model.first()).map(|training| crate::present::lab::id(training))
+    }
+
+    /// True once there is a version.
+    pub fn has_version(&self, lab: &Lab) -> bool {
+        self.training(lab).is_some()
+    }
+
+    /// The value of a field, or why it has none; an empty budget is no limit.
+    fn typed(&self, at: usize) -> Result<Option<f64>, String> {
+        let (_, _, _, _, most) = CAMPAIGN[at];
+        let text = self.campaign[at].trim();
+        if text.is_empty() && CAMPAIGN[at].0 == "budget" {
+            return Ok(None);
+        }
+        match number::read(text).filter(|value| (0.0..=most).contains(value)) {
+            Some(value) => Ok(Some(value)),
+            None => Err(format!("Must be a number from 0 to {most}.")),
+        }
+    }
+
+    /// What the worker has to be asked for the part of the page that is shown.
+    pub fn question(&self, lab: &Lab, section: Option<Section>) -> Option<Command> {
+        let training = self.training(lab)?;
+        match section? {
+            Section::Detail => Some(Command::Evaluate(EvaluationRequest { training, column: self.column.clone() })),
+            Section::Money => {
+                let value = |at| self.typed(at).ok();
+                Some(Command::Target(TargetingRequest {
+                    training,
+                    margin: value(0)?? / 100.0,
+                    uplift: value(1)?? / 100.0,
+                    contact_cost: value(2)??,
+                    budget: value(3)?,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    /// True where the answer is to what is chosen now.
+    pub fn is_of(&self, lab: &Lab, training: &TrainingId) -> bool {
+        self.training(lab).as_ref() == Some(training)
+    }
+
+    /// Using a field or a button.
+    pub fn act(&mut self, id: &str, value: &str) {
+        if let Some(model) = MODELS.into_iter().find(|model| model.name() == id) {
+            (self.model, self.version, self.column) = (model, String::new(), String::new());
+        } else if let Some(at) = CAMPAIGN.iter().position(|(known, ..)| *known == id) {
+            value.clone_into(&mut self.campaign[at]);
+        } else if id == "version" {
+            value.clone_into(&mut self.version);
+        } else if id == "column" {
+            value.clone_into(&mut self.column);
+        }
+    }
+
+    /// One button a model.
+    pub fn models(&self) -> Vec<Field> {
+        let button = |model: ObjectId| Field {
+            is_pressed: Some(model == self.model),
+            ..Field::button(model.name(), model.name(), false)
+        };
+        MODELS.into_iter().map(button).collect()
+    }
+
+    /// Which version is looked at, where there are several.
+    pub fn versions(&self, lab: &Lab) -> Vec<Field> {
+        let names: Vec<String> = lab.of(self.model).iter().map(|training| training.version.clone()).collect();
+        match self.training(lab) {
+            Some(id) if names.len() > 1 => vec![Field::new("version", "Version", Control::Select(names), id.version)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// By which column the rows are divided.
+    pub fn columns(&self, evaluation: &Evaluation) -> Vec<Field> {
+        let Some(view) = &evaluation.view else { return Vec::new() };
+        vec![Field::new("column", "Divided by", Control::Select(view.columns.clone()), view.column.as_str())]
+    }
+
+    /// The campaign.
+    pub fn campaign(&self) -> Vec<Field> {
+        let field = |(at, (id, label, _, note, _)): (usize, &(&str, &str, &str, &str, f64))| Field {
+            note: (*note).to_owned(),
+            problem: self.typed(at).err().unwrap_or_default(),
+            ..Field::new(id, label, Control::Text, self.campaign[at].as_str())
+        };
+        CAMPAIGN.iter().enumerate().map(field).collect()
+    }
+}
