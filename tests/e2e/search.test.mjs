@@ -82,6 +82,18 @@ describe('a search for parameters', { timeout: 300_000 }, () => {
     await field('Only trials with').selectOption('RMSE');
     await page.getByRole('slider', { name: 'to', exact: true }).fill('20');
     await figure('Parameters of the trials').getByText(/^([1-9]|[12]\d) of 30 finished trials/).waitFor();
+    // Along the first axis, from its foot to the middle; then a press, which frees it again.
+    const canvas = figure('Parameters of the trials').locator('canvas');
+    const { width, height } = await canvas.boundingBox();
+    assert.ok(width > 200 && height > 200);
+    await canvas.hover({ position: { x: 40, y: height - 30 } });
+    await page.mouse.down();
+    await canvas.hover({ position: { x: 60, y: height / 2 } });
+    await page.mouse.up();
+    assert.notEqual(await field('Only trials with').inputValue(), 'RMSE');
+    assert.ok(Number(await page.getByRole('slider', { name: 'to', exact: true }).inputValue()) < 70);
+    await canvas.click({ position: { x: 40, y: height / 2 } });
+    assert.equal(await page.getByRole('slider', { name: 'to', exact: true }).inputValue(), '100');
   });
 
   it('tries a point of one’s own next, and refuses one that is out of bounds', async () => {
