@@ -224,6 +224,7 @@ impl AppState {
                 self.of_search(surrogate.request.model, |search| search.surrogate = Some(Arc::new(*surrogate)));
             }
             Event::Evaluated(view) => self.evaluation.view = Some(Arc::new(*view)),
+            Event::Rivals(view) => self.evaluation.rivals = Some(Arc::new(*view)),
             Event::Targeted(view) => self.evaluation.targeting = Some(Arc::new(*view)),
             Event::Compared(comparison) => self.registry.comparison = Some(Arc::new(*comparison)),
             Event::RegistryChanged(view) => {

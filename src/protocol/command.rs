@@ -4,7 +4,7 @@
 use super::{
     CompareRequest, CustomerChoice, DependenceRequest, EvaluationRequest, FeaturesRequest, ObjectId, OwnDataPart,
     PlaceTrial, PreviewRequest, Problem, RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest,
-    TargetingRequest, TrainRequest, WhatIfRequest,
+    TargetingRequest, TrainRequest, TrainingId, WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,6 +70,8 @@ pub enum Command {
     Compare(CompareRequest),
     /// A version in detail.
     Evaluate(EvaluationRequest),
+    /// A version beside what does without it.
+    Rivals(TrainingId),
     /// What a campaign by a version's predictions would earn.
     Target(TargetingRequest),
     /// A change to the registry, or a question about it.

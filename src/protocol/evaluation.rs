@@ -149,3 +149,35 @@ pub struct TargetingCurve {
     pub percent_interval: (f64, f64),
     pub profit_interval: (f64, f64),
 }
+
+/// A version beside what does without it, on the test rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RivalsView {
+    pub training: TrainingId,
+    pub n_rows: u64,
+    /// The version first.
+    pub rivals: Vec<RivalView>,
+    /// The classical model of repeat buying, where there are purchases to fit it to.
+    pub purchases: Option<PurchaseModel>,
+    pub elapsed_ms: f64,
+}
+
+/// Dollars; `gini` as in [`EvaluationView`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RivalView {
+    pub name: String,
+    pub r2: f64,
+    pub rmse: f64,
+    pub mae: f64,
+    pub gini: Option<f64>,
+}
+
+/// BG/NBD and gamma-gamma as fitted to the training rows; times are days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PurchaseModel {
+    pub parameters: Vec<(String, f64)>,
+    pub n_customers: u64,
+    /// Those who bought again, whose spend was fitted.
+    pub n_repeating: u64,
+    pub is_converged: bool,
+}

@@ -6,9 +6,9 @@ use super::view::{
 };
 use super::{
     Dependence, EvaluationView, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance,
-    KeptProject, Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RoundView, RunConfig,
-    RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate,
-    TargetingView, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    KeptProject, Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RivalsView, RoundView,
+    RunConfig, RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded,
+    Surrogate, TargetingView, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,7 @@ pub enum Event {
     Compared(Box<ModelComparison>),
     Evaluated(Box<EvaluationView>),
     Targeted(Box<TargetingView>),
+    Rivals(Box<RivalsView>),
     /// Versions, aliases, tags or notes changed, or where they are kept. Versions that are new here came before it as trainings.
     RegistryChanged(Box<RegistryView>),
     Card(Box<ModelCard>),

@@ -29,8 +29,8 @@ pub use command::{
 };
 pub use estimate::{MeasuredRun, RunEstimate};
 pub use evaluation::{
-    EvaluationRequest, EvaluationView, IntervalView, SliceFigures, SliceView, TargetingCurve, TargetingRequest,
-    TargetingView, Tenth, TopTenth, WorstCaseView,
+    EvaluationRequest, EvaluationView, IntervalView, PurchaseModel, RivalView, RivalsView, SliceFigures, SliceView,
+    TargetingCurve, TargetingRequest, TargetingView, Tenth, TopTenth, WorstCaseView,
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};

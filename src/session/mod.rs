@@ -186,6 +186,7 @@ impl Session {
             | Command::Compare(_)
             | Command::Evaluate(_)
             | Command::Target(_)
+            | Command::Rivals(_)
             | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
             Command::Search(_)
             | Command::SearchOrder { .. }

@@ -87,6 +87,27 @@ fn the_order_of_customers_is_measured_from_nothing_to_all() {
 }
 
 #[test]
+fn rivals_stand_between_the_mean_and_the_oracle() {
+    let (mut session, report) = trained();
+    for model in MODELS {
+        session.handle(Command::Rivals(id(model)));
+        let Some(Event::Rivals(view)) = rest(&mut session).pop() else { panic!("no rivals") };
+        let of = |name: &str| view.rivals.iter().find(|rival| rival.name.starts_with(name)).unwrap();
+        let test = &report.models[model.name()].metrics.iter().find(|(part, _)| part == "test").unwrap().1;
+        assert!((of("this model").r2 - test.r2).abs() < 1e-12 && view.n_rows == test.rows);
+        assert!(of("oracle").r2 > of("this model").r2 && of("mean for everybody").r2 < 0.05);
+        let is_continuous = model == ObjectId::ContinuousModel;
+        assert_eq!(view.purchases.is_some(), is_continuous);
+        if is_continuous {
+            let classic = of("BG/NBD");
+            assert!(classic.gini.unwrap() > 0.3 && classic.r2 > of("mean for everybody").r2, "{classic:?}");
+            assert!(view.purchases.as_ref().unwrap().parameters.iter().all(|(_, value)| *value > 0.0));
+            assert!(of("mean of the RFM score").r2 > of("mean for everybody").r2);
+        }
+    }
+}
+
+#[test]
 fn a_campaign_earns_nothing_for_nobody_and_the_same_for_everybody_by_every_choice() {
     let (mut session, _) = trained();
     for model in MODELS {

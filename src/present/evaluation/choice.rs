@@ -66,6 +66,11 @@ impl Choice {
         }
     }
 
+    /// The version to hold against its rivals, where that is shown.
+    pub fn rivals(&self, lab: &Lab, section: Option<Section>) -> Option<Command> {
+        self.training(lab).filter(|_| section == Some(Section::Detail)).map(Command::Rivals)
+    }
+
     /// What the worker has to be asked for the part of the page that is shown.
     pub fn question(&self, lab: &Lab, section: Option<Section>) -> Option<Command> {
         let training = self.training(lab)?;

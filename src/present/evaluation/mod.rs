@@ -6,7 +6,9 @@ pub use choice::Choice;
 
 use super::charts::{ByShareChart, ByShareUnit, ChartTable, DecilesChart, HistogramChart, HistogramUnit, ShareLine};
 use super::format;
-use crate::protocol::{Decile, EvaluationView, Histogram, IntervalView, TargetingCurve, TargetingView};
+use crate::protocol::{
+    Decile, EvaluationView, Histogram, IntervalView, RivalView, RivalsView, TargetingCurve, TargetingView,
+};
 use std::sync::Arc;
 
 /// What the worker has told of versions in detail.
@@ -14,6 +16,7 @@ use std::sync::Arc;
 pub struct Evaluation {
     pub view: Option<Arc<EvaluationView>>,
     pub targeting: Option<Arc<TargetingView>>,
+    pub rivals: Option<Arc<RivalsView>>,
 }
 
 /// A figure with its name and what it means.
@@ -192,6 +195,54 @@ pub fn intervals(view: &EvaluationView) -> ChartTable {
         ]
     };
     ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: view.intervals.iter().map(row).collect() }
+}
+
+/// The version beside what does without it.
+pub fn rivals(view: &RivalsView) -> ChartTable {
+    let headers = ["On the test customers", "R²", "RMSE", "MAE", "Normalised Gini"].map(str::to_owned).to_vec();
+    let row = |of: &RivalView| {
+        vec![of.name.clone(), format::score(of.r2), format::money(of.rmse), format::money(of.mae), score(of.gini)]
+    };
+    ChartTable { headers, rows: view.rivals.iter().map(row).collect() }
+}
+
+/// How far between the mean and the oracle the version gets, and the classical model.
+pub fn rivals_in_words(view: &RivalsView) -> String {
+    let r2 = |name: &str| view.rivals.iter().find(|of| of.name.starts_with(name)).map(|of| of.r2);
+    let Some(ours) = view.rivals.first().map(|of| of.r2) else { return String::new() };
+    let of_oracle = |r2: f64, oracle: f64| format::percent(r2.max(0.0) / oracle);
+    match (r2("oracle").filter(|oracle| *oracle > 0.0), r2("BG/NBD")) {
+        (Some(oracle), Some(classic)) => format!(
+            "The model explains {} of what the oracle explains, BG/NBD with gamma-gamma {}.",
+            of_oracle(ours, oracle),
+            of_oracle(classic, oracle)
+        ),
+        (Some(oracle), None) => format!("The model explains {} of what the oracle explains.", of_oracle(ours, oracle)),
+        (None, Some(classic)) => format!(
+            "The model has an R² of {}, BG/NBD with gamma-gamma {}.",
+            format::score(ours),
+            format::score(classic)
+        ),
+        (None, None) => String::new(),
+    }
+}
+
+/// The fitted parameters, in a sentence.
+pub fn purchase_model(view: &RivalsView) -> String {
+    let Some(model) = &view.purchases else { return String::new() };
+    let parameters: Vec<String> =
+        model.parameters.iter().map(|(name, value)| format!("{name} {}", format::statistic(*value))).collect();
+    let end = if model.is_converged {
+        ""
+    } else {
+        " The fit did not come to rest: these customers do not tell all parameters."
+    };
+    format!(
+        "BG/NBD and gamma-gamma were fitted to {}, of whom {} bought again: {}; times in days.{end}",
+        format::counted(model.n_customers, "training customer who had bought", "training customers who had bought"),
+        format::count(model.n_repeating),
+        parameters.join(", ")
+    )
 }
 
 /// Profit by the share of customers who are contacted.

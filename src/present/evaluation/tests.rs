@@ -6,8 +6,8 @@ use crate::present::lab::Lab;
 use crate::present::lab::tests::training;
 use crate::present::route::Section;
 use crate::protocol::{
-    Command, EvaluationRequest, ObjectId, SliceFigures, SliceView, TargetingRequest, Tenth, TopTenth, TrainingId,
-    WorstCaseView,
+    Command, EvaluationRequest, ObjectId, PurchaseModel, SliceFigures, SliceView, TargetingRequest, Tenth, TopTenth,
+    TrainingId, WorstCaseView,
 };
 
 const MODEL: ObjectId = ObjectId::ContinuousModel;
@@ -170,4 +170,27 @@ fn the_page_asks_for_what_is_chosen_and_not_for_what_cannot_be_read() {
     assert_eq!(choice.campaign()[1].problem, "Must be a number from 0 to 1000.");
     choice.act(ObjectId::ColdstartModel.name(), "");
     assert!(!choice.has_version(&lab) && asked(&choice).is_none() && choice.versions(&lab).is_empty());
+}
+
+#[test]
+fn rivals_are_told_in_shares_of_the_oracle_where_there_is_one() {
+    let rival = |name: &str, r2| RivalView { name: name.to_owned(), r2, rmse: 1.0, mae: 1.0, gini: None };
+    let view = |names: &[(&str, f64)]| RivalsView {
+        training: id("V1"),
+        n_rows: 9,
+        rivals: names.iter().map(|(name, r2)| rival(name, *r2)).collect(),
+        purchases: None,
+        elapsed_ms: 1.0,
+    };
+    let all = [("this model, V1", 0.4), ("oracle", 0.8), ("BG/NBD and gamma-gamma", 0.2)];
+    let found = words(&rivals_in_words(&view(&all)));
+    assert_eq!(found, "The model explains 50 % of what the oracle explains, BG/NBD with gamma-gamma 25 %.");
+    assert!(rivals_in_words(&view(&[all[0], all[2]])).contains("R² of 0.400"));
+    assert!(words(&rivals_in_words(&view(&all[..2]))).ends_with("50 % of what the oracle explains."));
+    assert_eq!(rivals_in_words(&view(&all[..1])), "");
+    assert_eq!(rivals(&view(&all)).rows.len(), 3);
+    let model =
+        PurchaseModel { parameters: vec![("r".to_owned(), 0.5)], n_customers: 8, n_repeating: 3, is_converged: false };
+    let with = RivalsView { purchases: Some(model), ..view(&all) };
+    assert!(purchase_model(&with).contains("r 0.5") && purchase_model(&with).contains("did not come to rest"));
 }

@@ -7,6 +7,7 @@ mod dependence;
 mod evaluation;
 mod forms;
 mod job;
+mod rivals;
 mod rounds;
 mod scaling;
 mod targeting;
@@ -39,6 +40,7 @@ pub(super) struct Lab {
     compare: Option<CompareRequest>,
     evaluation: Option<EvaluationRequest>,
     targeting: Option<TargetingRequest>,
+    rivals: Option<TrainingId>,
     round: Option<RoundRequest>,
     dependence: Option<DependenceRequest>,
     what_if: Option<WhatIfRequest>,
@@ -73,6 +75,7 @@ impl Lab {
             || self.compare.is_some()
             || self.evaluation.is_some()
             || self.targeting.is_some()
+            || self.rivals.is_some()
             || !self.imports.is_empty()
     }
 
@@ -103,6 +106,10 @@ impl Lab {
             }
             Command::Target(request) => {
                 self.targeting = Some(request);
+                Vec::new()
+            }
+            Command::Rivals(training) => {
+                self.rivals = Some(training);
                 Vec::new()
             }
             Command::Round(request) => {
@@ -165,6 +172,8 @@ impl Lab {
             evaluation::evaluation(self, request, store, host)
         } else if let Some(request) = self.targeting.take() {
             targeting::targeting(self, request, store, host)
+        } else if let Some(training) = self.rivals.take() {
+            rivals::rivals(self, training, store, host)
         } else if let Some(model) = self.scaling.take() {
             scaling::check(model, store, host)
         } else {

@@ -19,6 +19,7 @@ pub(super) use train::{Train, fixed_params};
 use super::run::World;
 use super::summaries;
 use crate::engine::dataset::DatasetError;
+use crate::engine::evaluate::btyd::BtydError;
 use crate::engine::evaluate::{EvaluateError, IntervalError, MoneyError};
 use crate::engine::feature::{CheckError, EvalError};
 use crate::engine::learn::{LearnError, ParamError};
@@ -69,6 +70,8 @@ pub(super) enum StageError {
     Intervals(#[from] IntervalError),
     #[error(transparent)]
     Money(#[from] MoneyError),
+    #[error(transparent)]
+    Btyd(#[from] BtydError),
     #[error("the search cannot begin: {0}")]
     Search(String),
     #[error("{0} is needed here and has not been made")]

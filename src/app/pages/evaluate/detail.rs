@@ -9,7 +9,7 @@ use crate::present::evaluation::{self, Choice, Evaluation};
 use crate::present::fields::Field;
 use crate::present::lab::Lab;
 use crate::present::route::Section;
-use crate::protocol::{EvaluationView, TargetingView};
+use crate::protocol::{EvaluationView, RivalsView, TargetingView};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -32,6 +32,9 @@ impl Bench {
         let question =
             Memo::new(move |_| bench.lab.with(|lab| bench.choice.with(|choice| choice.question(lab, section.get()))));
         Effect::new(move || question.with(|question| question.iter().for_each(|command| store.send(command))));
+        let rivals =
+            Memo::new(move |_| bench.lab.with(|lab| bench.choice.with(|choice| choice.rivals(lab, section.get()))));
+        Effect::new(move || rivals.with(|question| question.iter().for_each(|command| store.send(command))));
         bench
     }
 
@@ -55,6 +58,14 @@ impl Bench {
         Memo::new(move |_| {
             let view = self.found.with(|found| found.view.clone())?;
             let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.request.training)));
+            Some(view).filter(|_| is_of)
+        })
+    }
+
+    fn rivals(self) -> Memo<Option<Arc<RivalsView>>> {
+        Memo::new(move |_| {
+            let view = self.found.with(|found| found.rivals.clone())?;
+            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.training)));
             Some(view).filter(|_| is_of)
         })
     }
@@ -92,7 +103,7 @@ fn table<T: Send + Sync + PartialEq + 'static>(
 }
 
 pub fn detail(bench: Bench) -> AnyView {
-    let view = bench.view();
+    let (view, rivals) = (bench.view(), bench.rivals());
     let figures = move || {
         let figures = view.get().map(|view| evaluation::figures(&view)).unwrap_or_default();
         let card = |of: evaluation::Figure| {
@@ -118,6 +129,11 @@ pub fn detail(bench: Bench) -> AnyView {
                     {table(view, "Lift of every tenth", evaluation::lifts)}
                 </details>
             </section>
+            <Panel title="Beside others" note="each fitted to the training customers, with what was known on the day of observation">
+                <p class="prose" role="status" data-testid="rivals">{move || rivals.get().map(|view| evaluation::rivals_in_words(&view))}</p>
+                {table(rivals, "Beside others", evaluation::rivals)}
+                <p class="quiet-line">{move || rivals.get().map(|view| evaluation::purchase_model(&view))}</p>
+            </Panel>
             <Panel title="For whom it errs" note="intervals hold with 95 % confidence">
                 {bench.form("controls", |choice, _, found| choice.columns(found))}
                 <p class="prose" role="status" data-testid="slices">{words(evaluation::slices_in_words)}</p>
