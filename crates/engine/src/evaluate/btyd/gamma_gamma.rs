@@ -10,7 +10,7 @@
 //! | E(M given x, m) | p (v + xm) / (px + q − 1), equation 5: between m and the mean of all customers, p v / (q − 1) |
 
 use super::minimise::{Valued, minimise};
-use super::special::digamma;
+use super::special::{digamma, rise};
 use super::{BtydError, Fitted, LEAST_REPEATING, Spend, positive};
 use serde::Serialize;
 
@@ -92,8 +92,8 @@ impl GammaGammaParams {
 struct Repeating {
     /// x, and the customers' totals x m, ascending.
     groups: Vec<(f64, Vec<f64>)>,
-    /// Σ ln m of each group.
-    log_means: Vec<f64>,
+    /// Σ ln m, Σ ln x m of each group.
+    logs: Vec<(f64, f64)>,
 }
 
 impl Repeating {
@@ -106,15 +106,15 @@ impl Repeating {
             repeating.push(*spend);
         }
         repeating.sort_unstable_by(|a, b| a.frequency.cmp(&b.frequency).then(a.mean_spend.total_cmp(&b.mean_spend)));
-        let groups = repeating.chunk_by(|a, b| a.frequency == b.frequency);
-        let (groups, log_means) = groups
-            .map(|same| {
-                let x = f64::from(same[0].frequency);
-                let totals: Vec<f64> = same.iter().map(|spend| x * spend.mean_spend).collect();
-                ((x, totals), same.iter().map(|spend| libm::log(spend.mean_spend)).sum::<f64>())
-            })
-            .unzip();
-        Ok(Self { groups, log_means })
+        let groups = repeating.chunk_by(|a, b| a.frequency == b.frequency).map(|same| {
+            let x = f64::from(same[0].frequency);
+            let totals: Vec<f64> = same.iter().map(|spend| x * spend.mean_spend).collect();
+            let of_means: f64 = same.iter().map(|spend| libm::log(spend.mean_spend)).sum();
+            let of_totals = totals.iter().map(|total| libm::log(*total)).sum();
+            ((x, totals), (of_means, of_totals))
+        });
+        let (groups, logs) = groups.unzip();
+        Ok(Self { groups, logs })
     }
 
     fn n_customers(&self) -> usize {
@@ -126,25 +126,27 @@ impl Repeating {
         sum / self.n_customers() as f64
     }
 
-    /// The negative log likelihood of a mean customer, and its gradient by the logarithms of p, q, v.
+    /// The negative log likelihood of a mean customer, and its gradient by the logarithms of p, q, v. With y = xm it is written by ln(1 + v / y),
+    /// where nothing cancels when p is large and v small together, which is where customers without a spread of their own lead.
     fn loss(&self, &GammaGammaParams { p, q, v }: &GammaGammaParams) -> Valued<3> {
-        let (mut sum, [mut by_p, mut by_q, mut by_v]) = (0.0, [0.0; 3]);
+        let (mut sum, mut by) = (0.0, [0.0; 3]);
         let (log_v, gamma_q, psi_q) = (libm::log(v), libm::lgamma(q), digamma(q));
-        for ((x, totals), log_means) in self.groups.iter().zip(&self.log_means) {
+        for ((x, totals), (of_means, of_totals)) in self.groups.iter().zip(&self.logs) {
             let (n, px) = (totals.len() as f64, p * x);
-            let (mut logs, mut inverses) = (0.0, 0.0);
+            let (mut beyond, mut shares) = (0.0, 0.0);
             for total in totals {
-                logs += libm::log(total + v);
-                inverses += 1.0 / (total + v);
+                beyond += libm::log1p(v / total);
+                shares += v / (total + v);
             }
-            let (log_x, psi_both) = (libm::log(*x), digamma(px + q));
-            let gammas = libm::lgamma(px + q) - libm::lgamma(px) - gamma_q;
-            sum += n * (gammas + q * log_v + px * log_x) + (px - 1.0) * log_means - (px + q) * logs;
-            by_p += x * (n * (psi_both - digamma(px) + log_x) + log_means - logs);
-            by_q += n * (psi_both - psi_q + log_v) - logs;
-            by_v += n * q / v - (px + q) * inverses;
+            // Σ ln(v / (y + v)).
+            let below = n * log_v - of_totals - beyond;
+            let (rise_p, slope_p) = rise(px, q);
+            sum += n * (rise_p - gamma_q) + q * below - px * beyond - of_means;
+            by[0] += px * (n * slope_p - beyond);
+            by[1] += q * (n * (digamma(px + q) - psi_q) + below);
+            by[2] += n * q - (px + q) * shares;
         }
         let n = self.n_customers() as f64;
-        (-sum / n, [by_p * p, by_q * q, by_v * v].map(|part| -part / n))
+        (-sum / n, by.map(|part| -part / n))
     }
 }
