@@ -16,6 +16,7 @@ use super::EvaluateError;
 use super::metrics::check;
 use super::ranking::{Ranking, decile_ranges};
 use super::slices::Interval;
+use crate::order::sort_numbers;
 use serde::Serialize;
 
 /// The standard normal's quantile at .975.
@@ -174,7 +175,7 @@ fn margin(mut scores: Vec<f64>, level: f64) -> Result<Margin, IntervalError> {
         return Err(IntervalError::Level { level });
     }
     let n_calibration = scores.len();
-    scores.sort_unstable_by(f64::total_cmp);
+    sort_numbers(&mut scores);
     // Less what rounding may add: 20 · .95 is the 19th score and not the 20th.
     let place = ((n_calibration as f64 + 1.0) * level - 1e-9).ceil().max(1.0) as usize;
     let value = scores.get(place - 1).copied().unwrap_or(f64::INFINITY);

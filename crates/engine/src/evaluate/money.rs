@@ -14,6 +14,7 @@
 use super::ranking::Ranking;
 use super::resample::{Draws, order_statistic};
 use super::slices::Interval;
+use crate::order::sort_numbers;
 use serde::Serialize;
 
 /// Resamples behind an interval.
@@ -248,7 +249,7 @@ impl Curve {
 }
 
 fn percentile_interval(values: &mut [f64]) -> Interval {
-    values.sort_unstable_by(f64::total_cmp);
+    sort_numbers(values);
     let at = |p| order_statistic(values, p).unwrap_or_default();
     Interval { low: at((1.0 - CONFIDENCE) / 2.0), high: at((1.0 + CONFIDENCE) / 2.0) }
 }

@@ -15,6 +15,7 @@
 
 use super::EvaluateError;
 use super::metrics::check;
+use crate::order::sort_numbers;
 use serde::Serialize;
 use std::ops::Range;
 
@@ -62,7 +63,7 @@ impl Ranking {
             group_values.clear();
             group_values.extend(group.iter().map(|&row| values[row]));
             // Added in the order of their sizes: the sum is then the same to the bit however the rows came.
-            group_values.sort_unstable_by(f64::total_cmp);
+            sort_numbers(&mut group_values);
             let mean = match group_values[..] {
                 [only] => only,
                 _ if group_values[0] == group_values[group.len() - 1] => group_values[0],

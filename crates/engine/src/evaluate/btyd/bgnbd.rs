@@ -23,6 +23,7 @@
 use super::minimise::{Minimum, Valued, minimise};
 use super::special::rise;
 use super::{BtydError, Fitted, History, LEAST_REPEATING, positive};
+use crate::order::sort_numbers;
 use serde::Serialize;
 
 /// The parameters under the paper's names; α in the unit of the ages.
@@ -132,14 +133,14 @@ impl BgNbd {
     /// actual ones to track the model. Computed once for each distinct time since a first purchase.
     pub fn expected_cumulative(&self, firsts: &[f64], times: &[f64]) -> Vec<f64> {
         let mut starts: Vec<f64> = firsts.to_vec();
-        starts.sort_unstable_by(f64::total_cmp);
+        sort_numbers(&mut starts);
         let cohorts: Vec<(f64, f64)> =
             starts.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
         let since = |time: f64, first: f64| time - first;
         let mut horizons: Vec<f64> =
             times.iter().flat_map(|&time| cohorts.iter().map(move |&(first, _)| since(time, first))).collect();
         horizons.retain(|horizon| *horizon > 0.0);
-        horizons.sort_unstable_by(f64::total_cmp);
+        sort_numbers(&mut horizons);
         horizons.dedup();
         let expected: Vec<f64> = horizons.iter().map(|&horizon| self.expected_of_new(horizon)).collect();
         let of = |time: f64, &(first, n): &(f64, f64)| {
@@ -226,7 +227,7 @@ impl Grouped {
             a.frequency.cmp(&b.frequency).then(times)
         });
         let mut times: Vec<f64> = sorted.iter().flat_map(|history| [history.recency, history.age]).collect();
-        times.sort_unstable_by(f64::total_cmp);
+        sort_numbers(&mut times);
         times.dedup();
         let place = |time: f64| times.partition_point(|&other| other < time);
         let mut frequencies: Vec<(f64, f64)> = Vec::new();
