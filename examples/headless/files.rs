@@ -1,6 +1,7 @@
 //! The results of a run as files: Parquet (Snappy) for tables and matrices, JSON for models and the report, SQL for views. Ids
 //! are INT64, money DECIMAL(12,2), categories strings, as a warehouse loads them.
 
+use super::evaluation;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int64Array, RecordBatch, StringArray,
 };
@@ -52,6 +53,14 @@ pub fn write(out: &Path, store: &Store, report: &RunReport, as_of: &[Day]) -> Ou
             text(&out.join(&name), &document.text)?;
             n_files += 1;
         }
+    }
+    if !store.models.is_empty() {
+        text(&out.join("evaluation.json"), &evaluation::evaluation(store)?)?;
+        n_files += 1;
+    }
+    if let Some(found) = evaluation::btyd(store)? {
+        text(&out.join("btyd.json"), &found)?;
+        n_files += 1;
     }
     text(&out.join("run-report.json"), &report.to_json())?;
     if let Some(synth) = &store.synth {

@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
+mod evaluation;
 mod files;
 
 use clv_lab::engine::schema::Day;

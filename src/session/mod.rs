@@ -30,6 +30,7 @@ pub use documents::{names as document_names, write as document};
 pub use estimate::estimate;
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
+pub use lab::purchase_histories;
 pub use registry::{KeeperAnswer, KeeperRequest, Kept, Listed, Memory, Record};
 pub use search::default_request as search_defaults;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};

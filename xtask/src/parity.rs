@@ -17,7 +17,8 @@ const FULL_SIZE: u32 = 50_000;
 const SMALL_SIZE: u32 = 2_000;
 /// Fewer leave a part of the split too small to train and judge a model.
 const CUSTOMERS: std::ops::RangeInclusive<u32> = 500..=500_000;
-const CHECKS: [&str; 5] = [SQL_CHECK, "point_in_time", "preprocessing", "predictions", "lifetimes_fit"];
+const CHECKS: [&str; 7] =
+    [SQL_CHECK, "point_in_time", "preprocessing", "predictions", "lifetimes_fit", "evaluation", "btyd"];
 const ACCURACY_CHECK: &str = "accuracy";
 /// The same fits with a tenth of the numbers blanked: to `examples/fit` and to the check.
 const MISSING: &str = "--missing";

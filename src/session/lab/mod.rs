@@ -14,6 +14,7 @@ mod targeting;
 mod what_if;
 
 pub(super) use forms::trainers;
+pub use rivals::purchase_histories;
 
 use super::fitting;
 use super::host::Host;

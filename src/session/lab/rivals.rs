@@ -66,18 +66,11 @@ fn by_score(dataset: &Dataset, mean: f64) -> Result<Option<Vec<f64>>, StageError
 /// Both models fitted to the training rows, and what they expect of the test rows over the coming year, dollars.
 fn buy_till_you_die(dataset: &Dataset, store: &Store) -> Result<(PurchaseModel, Vec<f64>), StageError> {
     let [train, _, test] = &dataset.parts;
-    let purchases = store.event_source(ObjectId::Transactions)?;
-    let amounts = purchases.table().integers("AMOUNT")?;
-    let known = |row: u32| {
-        let (of_profile, as_of) = (store.spine.profile_rows[row as usize], store.spine.observation_days[row as usize]);
-        let bought = purchases.rows_until(of_profile, as_of);
-        known_of(&purchases.days()[bought.clone()], &amounts[bought], as_of)
-    };
     let (mut histories, mut spends) = (Vec::new(), Vec::new());
     // Of those who have bought nothing neither model knows anything; they get what such customers spent.
     let mut without = (0.0, 0.0_f64);
-    for (&row, dollars) in train.rows.iter().zip(&train.target_dollars) {
-        match known(row) {
+    for (known, dollars) in known_of_rows(&train.rows, store)?.into_iter().zip(&train.target_dollars) {
+        match known {
             Some((history, spend)) => {
                 histories.push(history);
                 spends.push(spend);
@@ -87,7 +80,7 @@ fn buy_till_you_die(dataset: &Dataset, store: &Store) -> Result<(PurchaseModel, 
     }
     let (counts, values) = (BgNbd::fit(&histories)?, GammaGamma::fit(&spends)?);
     let without_purchase = without.0 / without.1.max(1.0);
-    let expected = |&row: &u32| match known(row) {
+    let expected = |known: Option<(History, Spend)>| match known {
         Some((history, spend)) => {
             let n = counts.model.expected_purchases(&history, f64::from(HORIZON_DAYS));
             n * values.model.expected_spend(&spend).unwrap_or(0.0)
@@ -104,7 +97,27 @@ fn buy_till_you_die(dataset: &Dataset, store: &Store) -> Result<(PurchaseModel, 
         n_repeating: values.n_customers as u64,
         is_converged: counts.is_converged && values.is_converged,
     };
-    Ok((model, test.rows.iter().map(expected).collect()))
+    Ok((model, known_of_rows(&test.rows, store)?.into_iter().map(expected).collect()))
+}
+
+/// The purchases behind rows of the continuous training table, each as of its observation date.
+fn known_of_rows(rows: &[u32], store: &Store) -> Result<Vec<Option<(History, Spend)>>, StageError> {
+    let purchases = store.event_source(ObjectId::Transactions)?;
+    let amounts = purchases.table().integers("AMOUNT")?;
+    let known = |&row: &u32| {
+        let (of_profile, as_of) = (store.spine.profile_rows[row as usize], store.spine.observation_days[row as usize]);
+        let bought = purchases.rows_until(of_profile, as_of);
+        known_of(&purchases.days()[bought.clone()], &amounts[bought], as_of)
+    };
+    Ok(rows.iter().map(known).collect())
+}
+
+/// What the classical models are fitted to: of each training row with a purchase its history in days, and the mean spend of the days on which it
+/// bought again, dollars. `None` before there is a training set.
+pub fn purchase_histories(store: &Store) -> Option<Vec<(History, f64)>> {
+    let [train, ..] = &store.datasets.get(&Scenario::Continuous)?.parts;
+    let known = known_of_rows(&train.rows, store).ok()?;
+    Some(known.into_iter().flatten().map(|(history, spend)| (history, spend.mean_spend)).collect())
 }
 
 /// What the models are told of one customer, as of a day: days with a purchase count once, and times are days. `None` without a purchase.
