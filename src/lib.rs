@@ -4,7 +4,11 @@
 //! steps; [`engine`] does the work, top to bottom as the data flows; [`import`] reads the visitor's own files; [`present`] folds
 //! events into what the pages show; `worker`, `io` and `app` are the only code that knows there is a browser.
 
-pub use clv_engine as engine;
+/// The pure computation: two crates, one compiled fast and one small.
+pub mod engine {
+    pub use clv_analysis::{evaluate, profile, registry, truth};
+    pub use clv_engine::{dataset, feature, learn, schema, synth, table, tune};
+}
 /// The page sorts too.
 pub use clv_engine::order;
 pub mod protocol;

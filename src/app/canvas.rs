@@ -1,6 +1,7 @@
 //! A plotters backend on a canvas at device resolution: plotters-canvas draws, but texts are measured with `measureText`
 //! (plotters-canvas itself inserts an inline-styled element, which the page's content security policy forbids).
 
+use crate::present::charts::{FONT, TEXT_PX};
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::JsCast;
@@ -24,6 +25,15 @@ impl PageCanvas {
         context.set_line_join("round");
         Some(Self { inner: CanvasBackend::with_canvas_object(canvas.clone())?, context })
     }
+}
+
+/// Width of a chart's text, in CSS pixels.
+pub fn text_width(canvas: &HtmlCanvasElement, text: &str) -> f64 {
+    let context = canvas.get_context("2d").ok().flatten().and_then(|of| of.dyn_into::<CanvasRenderingContext2d>().ok());
+    context.map_or(0.0, |context| {
+        context.set_font(&format!("{TEXT_PX}px {FONT}"));
+        context.measure_text(text).map_or(0.0, |metrics| metrics.width())
+    })
 }
 
 impl DrawingBackend for PageCanvas {

@@ -8,10 +8,10 @@ use super::store::Store;
 use crate::engine::dataset::{HORIZON_DAYS, Part};
 use crate::engine::evaluate::{metrics, r2_standard_error};
 use crate::engine::feature::rows_of;
-use crate::engine::order;
 use crate::engine::schema::{Day, tables};
 use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
 use crate::engine::table::{Table, TableError};
+use crate::order;
 use crate::protocol::{
     AttainableCustomer, Event, FairBound, FairBoundReport, ObjectId, OracleReport, Scenario, TargetKind,
 };

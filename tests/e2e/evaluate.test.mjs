@@ -28,7 +28,7 @@ describe('a version in detail', { timeout: 300_000 }, () => {
     await page.getByTestId('ranking').getByText('Normalised Gini').waitFor();
     const gini = Number(await page.getByTestId('ranking').locator('.metric-value').first().innerText());
     assert.ok(gini > 0.2 && gini < 1, `${gini}`);
-    await figure('Spend that the highest predictions bring').getByText(/20 % of customers .* bring \d+ % of all spend/).waitFor();
+    await figure('Spend that the highest predictions bring').getByText(/20.% of customers .* bring \d+.% of all spend/).waitFor();
   });
 
   it('divides the errors by any column', async () => {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Folders of `src` and the top-level modules they may name.
 const ARROWS: [(&str, &[&str]); 8] = [
     ("protocol", &["protocol"]),
-    ("session", &["engine", "protocol", "session"]),
+    ("session", &["engine", "protocol", "session", "order"]),
     ("present", &["protocol", "present", "order"]),
     ("worker", &["protocol", "session", "worker"]),
     // What reads files is linked by `io` alone: neither the worker nor the app may name it.
@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("bin", &[]),
 ];
 
-/// Modules of the crate `clv-engine`, in the order of the data's flow: an arrow only goes to what stands above.
+/// Modules of the crates `clv-engine` and `clv-analysis`, in the order of the data's flow: an arrow only goes to what stands above.
 const ENGINE: [&str; 12] = [
     "order", "schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "registry", "profile",
     "truth",
@@ -45,21 +45,37 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The engine is a crate of its own: that it names nothing of the page and its workers is the compiler's to see.
-fn engine() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/engine/src")
+/// The engine is two crates: that they name nothing of the page and its workers is the compiler's to see.
+const CRATES: [&str; 2] = ["crates/engine/src", "crates/analysis/src"];
+
+fn crates() -> [PathBuf; 2] {
+    CRATES.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))
+}
+
+/// The files of a module of the engine, in whichever crate it is.
+fn engine(module: &str) -> Vec<PathBuf> {
+    for folder in crates() {
+        let (single, many) = (folder.join(format!("{module}.rs")), folder.join(module));
+        if single.exists() {
+            return vec![single];
+        }
+        if many.exists() {
+            return files_under(&many);
+        }
+    }
+    panic!("there is no module {module}")
 }
 
 fn everything() -> Vec<PathBuf> {
-    [files_under(&source()), files_under(&engine())].concat()
+    [source()].iter().chain(&crates()).flat_map(|folder| files_under(folder)).collect()
 }
 
-/// A file's path inside `src`, or `engine/` and its path inside the engine.
+/// A file's path inside `src`, or `engine/` and its path inside its crate.
 fn relative(path: &Path) -> String {
-    let inside = match path.strip_prefix(engine()) {
-        Ok(inside) => Path::new("engine").join(inside),
-        Err(_) => path.strip_prefix(source()).unwrap().to_owned(),
-    };
+    let of_crate = crates()
+        .iter()
+        .find_map(|folder| path.strip_prefix(folder).ok().map(|inside| Path::new("engine").join(inside)));
+    let inside = of_crate.unwrap_or_else(|| path.strip_prefix(source()).unwrap().to_owned());
     inside.to_string_lossy().replace('\\', "/")
 }
 
@@ -110,11 +126,9 @@ fn arrows_between_folders_only_point_the_allowed_way() {
 fn inside_the_engine_arrows_only_point_upstream() {
     let mut wrong = Vec::new();
     for (position, module) in ENGINE.iter().enumerate() {
-        let single = engine().join(format!("{module}.rs"));
-        let files = if single.exists() { vec![single] } else { files_under(&engine().join(module)) };
-        for path in files {
+        for path in engine(module) {
             let text = fs::read_to_string(&path).unwrap();
-            for target in names_after(&text, "crate::") {
+            for target in names_after(&text, "crate::").chain(names_after(&text, "clv_engine::")) {
                 let upstream = ENGINE.iter().position(|m| *m == target);
                 if upstream.is_none_or(|upstream| upstream > position) {
                     wrong.push(format!("{} names engine::{target}", relative(&path)));
@@ -128,7 +142,7 @@ fn inside_the_engine_arrows_only_point_upstream() {
 #[test]
 fn nothing_that_a_model_sees_can_name_the_latents() {
     for module in ["feature", "dataset", "learn"] {
-        for path in files_under(&engine().join(module)) {
+        for path in engine(module) {
             let text = fs::read_to_string(&path).unwrap();
             assert!(!text.contains("Latents") && !text.contains("synth"), "{} names the generator", relative(&path));
         }
@@ -137,7 +151,7 @@ fn nothing_that_a_model_sees_can_name_the_latents() {
 
 #[test]
 fn the_search_knows_nothing_else_of_the_engine() {
-    for path in files_under(&engine().join("tune")) {
+    for path in engine("tune") {
         let text = fs::read_to_string(&path).unwrap();
         assert!(!text.contains("crate::") && !text.contains("Tree"), "{} knows more than its own", relative(&path));
     }
@@ -145,11 +159,8 @@ fn the_search_knows_nothing_else_of_the_engine() {
 
 #[test]
 fn interpreters_of_features_do_not_use_each_other() {
-    let feature = engine().join("feature");
     for one in INTERPRETERS {
-        let single = feature.join(format!("{one}.rs"));
-        let files = if single.exists() { vec![single] } else { files_under(&feature.join(one)) };
-        for path in files {
+        for path in engine(&format!("feature/{one}")) {
             let text = fs::read_to_string(&path).unwrap();
             for other in INTERPRETERS.iter().filter(|other| **other != one) {
                 assert!(!text.contains(&format!("feature::{other}")), "{} uses {other}", relative(&path));

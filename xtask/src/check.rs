@@ -30,6 +30,8 @@ const STEPS: [Step; 5] = [
         arguments: &[
             "clippy",
             "--package",
+            "clv-analysis",
+            "--package",
             "clv-engine",
             "--package",
             "clv-lab",

@@ -14,11 +14,3 @@ pub mod dataset;
 pub mod learn;
 
 pub mod tune;
-
-pub mod evaluate;
-
-pub mod registry;
-
-pub mod profile;
-
-pub mod truth;

@@ -1,7 +1,7 @@
 //! A chart as a figure: canvas, caption, a read-out that follows pointer and arrow keys, and its figures as a table.
 
 use super::FiguresTable;
-use crate::app::canvas::PageCanvas;
+use crate::app::canvas::{PageCanvas, text_width};
 use crate::app::memo::Memo;
 use crate::app::store::use_store;
 use crate::app::{hand_over, sizes, theme};
@@ -139,8 +139,10 @@ fn Saving(chart: Signal<Chart>, canvas: NodeRef<Canvas>, width: ReadSignal<f64>,
             width_px: width.get_untracked(),
             height_px: height.get_untracked(),
         };
+        let canvas = canvas.get_untracked();
+        let width_px = move |text: &str| canvas.as_ref().map_or(0.0, |canvas| text_width(canvas, text));
         let saved = chart.with_untracked(|chart| {
-            let text = chart.svg(&style).ok()?;
+            let text = chart.svg(&style, &width_px).ok()?;
             hand_over::save(&format!("{}.svg", chart.file_name()), "image/svg+xml", &text).ok()
         });
         if saved.is_none() {

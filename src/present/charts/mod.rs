@@ -20,6 +20,7 @@ mod path;
 mod pen;
 mod retention;
 mod shares;
+mod svg;
 mod tree;
 mod tree_layout;
 mod trials;
@@ -39,13 +40,13 @@ pub use life::LifeChart;
 pub use metric_rows::{MetricRow, MetricRowsChart, SPLITS};
 pub use parallel::{ParallelChart, Part, value_along};
 pub use path::PathChart;
-pub use pen::{Drawn, Pen, Surface, Undrawn};
+pub use pen::{Drawn, FONT, Pen, Surface, TEXT_PX, Undrawn};
 pub use retention::RetentionChart;
 pub use shares::SharesChart;
 pub use tree::TreeChart;
 pub use trials::TrialsChart;
 
-use plotters::prelude::SVGBackend;
+use svg::SvgSurface;
 
 /// A colour of the design.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -316,11 +317,10 @@ impl Chart {
         }
     }
 
-    /// The chart as a document of its own, in these colours.
-    pub fn svg(&self, style: &Style) -> Result<String, Undrawn> {
+    /// The chart as a document of its own, in these colours; `width_px` measures a text of the size [`TEXT_PX`].
+    pub fn svg(&self, style: &Style, width_px: &dyn Fn(&str) -> f64) -> Result<String, Undrawn> {
         let mut text = String::new();
-        let size = [style.width_px, style.height_px].map(|px| (px * style.scale).round() as u32);
-        let mut surface = SVGBackend::with_string(&mut text, size.into());
+        let mut surface = SvgSurface::new(&mut text, style, width_px);
         self.draw(&mut surface, style)?;
         // What the backend writes last it writes when it is dropped.
         drop(surface);

@@ -13,7 +13,8 @@ pub struct Undrawn;
 /// What drawing returns.
 pub type Drawn = Result<(), Undrawn>;
 
-const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, sans-serif";
+/// Of all texts in charts.
+pub const FONT: &str = "system-ui, -apple-system, \"Segoe UI\", Roboto, sans-serif";
 /// Size of all texts in charts.
 pub const TEXT_PX: f64 = 12.0;
 

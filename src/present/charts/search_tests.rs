@@ -5,7 +5,7 @@ use crate::protocol::{ObjectId, SearchDimension, Surrogate, SurrogateRequest, Tr
 use std::sync::Arc;
 
 fn svg(chart: &Chart, style: &Style) -> String {
-    chart.svg(style).unwrap()
+    chart.svg(style, &|text| 7.0 * text.chars().count() as f64).unwrap()
 }
 
 fn style(width_px: f64) -> Style {

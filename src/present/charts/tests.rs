@@ -13,7 +13,7 @@ fn style(width_px: f64, height_px: f64, scale: f64) -> Style {
 }
 
 fn svg(chart: &Chart, style: &Style) -> String {
-    chart.svg(style).unwrap()
+    chart.svg(style, &|text| 7.0 * text.chars().count() as f64).unwrap()
 }
 
 fn histogram(edges: &[f64], counts: &[u64]) -> Chart {
@@ -202,7 +202,8 @@ fn empty() -> Vec<Chart> {
 #[test]
 fn a_chart_is_a_document_with_a_name_for_a_file() {
     let chart = histogram(&[0.0, 1.0, 2.0], &[3, 4]);
-    let text = chart.svg(&Style { width_px: 300.0, height_px: 200.0, scale: 1.0, ..Style::default() }).unwrap();
+    let text =
+        chart.svg(&Style { width_px: 300.0, height_px: 200.0, scale: 1.0, ..Style::default() }, &|_| 9.0).unwrap();
     assert!(text.starts_with("<svg") && text.trim_end().ends_with("</svg>"), "{text}");
     assert_eq!(chart.file_name(), "predicted-spend");
     let title = "Predictions of V2 against those of V1: R² & more".to_owned();

@@ -106,7 +106,7 @@ fn charts_say_what_they_show_and_what_will_appear() {
     for width_px in [320.0, 700.0] {
         for chart in &charts {
             let style = Style { width_px, height_px: chart.height_px(width_px), scale: 1.0, ..Style::default() };
-            assert!(!chart.is_empty() && chart.svg(&style).is_ok(), "{}", chart.title());
+            assert!(!chart.is_empty() && chart.svg(&style, &|_| 50.0).is_ok(), "{}", chart.title());
             let rows = chart.table().rows;
             assert!(!rows.is_empty() && rows.iter().all(|row| row.len() == rows[0].len()));
             assert_eq!(chart.marks(&style).is_empty(), false);

@@ -299,7 +299,7 @@ pub fn rows(registry: &Registry, trainings: &[Arc<Training>], choice: &Choice) -
         let test = training.and_then(|training| training.splits.iter().find(|split| split.split == "test"));
         let text = |nth| metric_text(nth, test.and_then(|test| metric(nth, test)));
         let other =
-            of.is_of_other_data.then(|| "Trained on other rows or features: its scores are those of other rows.");
+            of.is_of_other_data.then_some("Trained on other rows or features: its scores are those of other rows.");
         let unfit = of.unfit.as_ref().map(|why| format!("Cannot serve: {why}."));
         VersionRow {
             version: of.version.clone(),

@@ -3,8 +3,8 @@
 use super::{customer, dataset, ensemble};
 use crate::engine::dataset::Part;
 use crate::engine::evaluate;
-use crate::engine::order;
 use crate::engine::registry::{Fact, Version, changed_inputs, facts};
+use crate::order;
 use crate::protocol::{
     ChangedCustomer, CompareRequest, ComparedRows, Event, FactChange, Histogram, ModelComparison, TrainingId,
 };

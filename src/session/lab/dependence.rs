@@ -4,7 +4,7 @@ use super::{Lab, dataset};
 use crate::engine::dataset::{FittedInput, FittedKind, Matrix};
 use crate::engine::evaluate;
 use crate::engine::learn::Ensemble;
-use crate::engine::order;
+use crate::order;
 use crate::protocol::{Dependence, DependenceRequest, Event};
 use crate::session::host::Host;
 use crate::session::stages::StageError;

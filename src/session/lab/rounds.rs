@@ -3,7 +3,7 @@
 use super::{Examined, Lab, customer, dataset};
 use crate::engine::evaluate;
 use crate::engine::learn::{Ensemble, NodeKind, Tree};
-use crate::engine::order;
+use crate::order;
 use crate::protocol::{Decile, Event, Histogram, RoundRequest, RoundView, TreeNode, TreeView};
 use crate::session::host::Host;
 use crate::session::stages::StageError;

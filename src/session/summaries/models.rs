@@ -4,10 +4,10 @@ use super::histogram;
 use crate::engine::dataset::{PREDICTED, Part};
 use crate::engine::evaluate::{self, Metrics};
 use crate::engine::learn::{Contributions, Ensemble, Params};
-use crate::engine::order;
 use crate::engine::registry::{Source, Version};
 use crate::engine::schema::Day;
 use crate::engine::table::{Table, TableError};
+use crate::order;
 use crate::protocol::{
     Curve, Density, Importance, ModelDetail, ObjectId, OracleReport, Predictions, SplitMetrics, Training, TrainingId,
 };

@@ -1,10 +1,10 @@
 //! Profiles, associations, cohorts, concentration and checks as plain display data.
 
 use super::columns::cell_text;
-use crate::engine::order;
 use crate::engine::profile::{self, QUANTILES};
 use crate::engine::schema::{Column, ColumnType, Day};
 use crate::engine::truth::{Check, Group, Unit};
+use crate::order;
 use crate::protocol::{
     Association, Associations, CheckUnit, Cohort, ColumnProfile, Concentration, Histogram, Level, Measure, ObjectId,
     Retention, TruthCheck,
