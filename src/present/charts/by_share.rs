@@ -73,7 +73,7 @@ impl ByShareChart {
         let values = self.shown().flat_map(|line| &line.values);
         let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
         let high = if high > low { high } else { low + 1.0 };
-        let mut frame = Frame::new(style, (0.0, 100.0), (low, high + (high - low) * 0.04), 16.0);
+        let mut frame = Frame::new(style, (0.0, 100.0), (low, high + (high - low) * 0.04), 28.0);
         frame.y.high_px += LEGEND_ROW_PX * self.shown().count().saturating_sub(1) as f64 + 8.0;
         frame
     }
@@ -144,5 +144,6 @@ fn ink(palette: &Palette, nth: usize, n_lines: usize) -> Ink {
     if nth > 0 && nth + 1 == n_lines {
         return palette.baseline;
     }
-    [palette.test, palette.train, palette.validation, palette.positive, palette.negative][nth % 5]
+    let quiet = palette.text.over(palette.panel, 0.7);
+    [palette.test, palette.train, palette.validation, quiet, palette.negative][nth % 5]
 }

@@ -129,7 +129,7 @@ pub fn errors(view: Option<&EvaluationView>) -> HistogramChart {
 pub fn errors_below(view: &EvaluationView) -> String {
     let (Some(first), true) = (view.errors.edges.first(), view.n_errors_below > 0) else { return String::new() };
     format!(
-        "{} spent even more over the prediction than {}.",
+        "{} spent over {} more than predicted, beyond the left end.",
         format::counted(view.n_errors_below, "customer", "customers"),
         format::money(-first)
     )

@@ -77,7 +77,7 @@ fn targeting(best_percent: u32) -> TargetingView {
         request,
         n_rows: 100,
         n_affordable: 100,
-        curves: vec![curve("V1", best_percent), curve("nobody in particular", 0)],
+        curves: vec![curve("V1", best_percent), curve("at random", 0)],
         elapsed_ms: 2.0,
     }
 }

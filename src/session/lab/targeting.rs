@@ -39,7 +39,7 @@ pub(super) fn targeting(
             scores.push((name.to_owned(), examined.test.column(idx).iter().map(|&value| f64::from(value)).collect()));
         }
     }
-    scores.push(("nobody in particular".to_owned(), vec![0.0; n_rows]));
+    scores.push(("at random".to_owned(), vec![0.0; n_rows]));
     let seed = store.models.get(&model).map_or(0, |trained| trained.params.seed);
     let named: Vec<(&str, &[f64])> = scores.iter().map(|(name, score)| (name.as_str(), score.as_slice())).collect();
     let curves = profit_curves(&test.target_dollars, &named, &campaign, seed)?;
