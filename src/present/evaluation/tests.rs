@@ -109,7 +109,7 @@ fn charts_say_what_they_show_and_what_will_appear() {
             assert!(!chart.is_empty() && chart.svg(&style, &|_| 50.0).is_ok(), "{}", chart.title());
             let rows = chart.table().rows;
             assert!(!rows.is_empty() && rows.iter().all(|row| row.len() == rows[0].len()));
-            assert_eq!(chart.marks(&style).is_empty(), false);
+            assert!(!chart.marks(&style).is_empty());
         }
     }
     let gained = words(&charts[0].summary());
