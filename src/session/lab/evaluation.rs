@@ -7,6 +7,7 @@ use crate::engine::evaluate::{
     self, IntervalError, Intervals, Margin, Slice, coverage, error_histogram, ranking_report, residual_margin,
     scaled_margin, worst_cases,
 };
+use crate::order;
 use crate::protocol::{
     EvaluationRequest, EvaluationView, Event, Histogram, IntervalView, SliceFigures, SliceView, Tenth, TopTenth,
     WorstCaseView,
@@ -121,7 +122,10 @@ fn parts(input: &FittedInput, dataset: &Dataset, test: &Matrix) -> Vec<(String, 
 /// Equal values are never divided, so there may be fewer ranges and they may differ in size.
 fn ranges(column: &[f32]) -> Vec<(String, Vec<usize>)> {
     let values: Vec<f64> = column.iter().map(|&value| f64::from(value)).collect();
-    let edge = |nth: usize| evaluate::quantile(&values, nth as f64 / N_RANGES as f64);
+    // Values that occur: between two of them an edge could lie a rounding away from both.
+    let mut sorted = values.clone();
+    order::sort_numbers(&mut sorted);
+    let edge = |nth: usize| sorted.get(nth * sorted.len().saturating_sub(1) / N_RANGES).copied();
     let mut edges: Vec<f64> = (0..=N_RANGES).filter_map(edge).collect();
     edges.dedup();
     let round = |value: f64| (value * 1e2).round() / 1e2;
