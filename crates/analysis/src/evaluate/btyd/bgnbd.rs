@@ -7,8 +7,8 @@
 //! | symbol | is |
 //! |---|---|
 //! | x, tₓ, T | frequency, recency, age: see the module |
-//! | log likelihood | equation 6: ln Γ(r + x) − ln Γ(r) + r ln α + ln B(a, b + x) − ln B(a, b) + ln(e^A₃ + [x > 0] e^A₄), A₃ = −(r + x) ln(α + T), A₄ = ln a − ln(b + x − 1) − (r + x) ln(α + tₓ) |
-//! | P(alive) | 1 / (1 + [x > 0] a / (b + x − 1) · ((α + T) / (α + tₓ))^(r + x)) |
+//! | log likelihood | equation 6: ln Γ(r + x) − ln Γ(r) + r ln α + ln B(a, b + x) − ln B(a, b) + ln(e^A₃ + \[x > 0\] e^A₄), A₃ = −(r + x) ln(α + T), A₄ = ln a − ln(b + x − 1) − (r + x) ln(α + tₓ) |
+//! | P(alive) | 1 / (1 + \[x > 0\] a / (b + x − 1) · ((α + T) / (α + tₓ))^(r + x)) |
 //! | E | expected purchases in (T, T + t], equation 10; with x = T = 0 those of a new customer, equation 9 |
 //!
 //! The paper writes E with Gauss's hypergeometric function, times 1 / (a − 1): two terms that cancel, and no value at a = 1. Here the same sum
