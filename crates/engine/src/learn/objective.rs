@@ -88,7 +88,8 @@ impl Objective {
     /// The prediction as the sum of trees has it.
     pub(super) fn margin(self, prediction: f32) -> f32 {
         match self {
-            Self::Tweedie { .. } => libm::logf(prediction),
+            // Rounded once: the logarithm in single precision is now and then a place off, and then xgboost's margins are others.
+            Self::Tweedie { .. } => libm::log(f64::from(prediction)) as f32,
             Self::SquaredError | Self::Quantile { .. } => prediction,
         }
     }
