@@ -28,7 +28,7 @@ const MS_PER_EVENT: f64 = 0.000_18;
 const MS_PER_CUSTOMER: f64 = 0.032;
 /// Of the searches of both models: a trial of each, with one worker beside the session's.
 const MS_PER_TRIAL: f64 = 8.0;
-const MS_PER_TRIAL_AND_CUSTOMER: f64 = 0.013;
+const MS_PER_TRIAL_AND_CUSTOMER: f64 = 0.018;
 
 /// How the stages of searches are named.
 const SEARCH: &str = "search:";
