@@ -1,5 +1,5 @@
 //! A version in detail on its test rows: how well it orders customers, where it errs, and what its intervals hold. The intervals are made on the
-//! validation rows, which neither trees nor this measurement have used for anything else than when to stop.
+//! validation rows, which no tree was grown on, but by which trees may have stopped and a search has chosen: what they hold is measured.
 
 use super::{Lab, customer, dataset};
 use crate::engine::dataset::{FittedInput, FittedKind, Matrix};

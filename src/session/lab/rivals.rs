@@ -1,5 +1,6 @@
 //! A version beside what does without it, on the test rows: the mean, a rule by RFM score, the classical model of repeat buying (BG/NBD with
-//! gamma-gamma spend) fitted to the same training rows, and the oracle. Deliberately every rival sees only what was known on the observation date.
+//! gamma-gamma spend) fitted to the same training rows, and the oracle. Deliberately every rival but the
+//! oracle sees only what was known on the observation date.
 
 use super::{Lab, dataset};
 use crate::engine::dataset::HORIZON_DAYS;

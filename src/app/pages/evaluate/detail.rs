@@ -129,7 +129,7 @@ pub fn detail(bench: Bench) -> AnyView {
                     {table(view, "Lift of every tenth", evaluation::lifts)}
                 </details>
             </section>
-            <Panel title="Beside others" note="each fitted to the training customers, with what was known on the day of observation">
+            <Panel title="Beside others" note="fitted to the training customers; all but the oracle see only what was known on the day of observation">
                 <p class="prose" role="status" data-testid="rivals">{move || rivals.get().map(|view| evaluation::rivals_in_words(&view))}</p>
                 {table(rivals, "Beside others", evaluation::rivals)}
                 <p class="quiet-line">{move || rivals.get().map(|view| evaluation::purchase_model(&view))}</p>
@@ -149,7 +149,7 @@ pub fn detail(bench: Bench) -> AnyView {
                 <details>
                     <summary>"How this is computed"</summary>
                     <p class="prose">
-                        "Split conformal prediction: the errors of the validation customers, in dollars or as multiples of the prediction, are put in order, and the one that nine in ten do not exceed becomes the margin around every prediction. If later customers were like those, nine in ten would lie inside. They are later, so it is measured."
+                        "Split conformal prediction: the errors of the validation customers, in dollars or as multiples of the prediction, are put in order, and the one that nine in ten do not exceed becomes the margin around every prediction. If later customers were like those, nine in ten would lie inside. They are later, and a search has chosen its parameters by the validation customers, so it is measured."
                     </p>
                 </details>
             </Panel>
