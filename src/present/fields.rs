@@ -1,6 +1,20 @@
 //! Fields and buttons as plain values, for parts of a page that the worker describes: one component draws them all. Deliberately without
 //! what happens when one is used.
 
+use crate::protocol::ObjectId;
+
+/// The models that a part of a page can be about.
+pub const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
+
+/// One button a model, whose id is the model's name; the chosen one stays pressed.
+pub fn models(chosen: ObjectId) -> Vec<Field> {
+    let button = |model: ObjectId| Field {
+        is_pressed: Some(model == chosen),
+        ..Field::button(model.name(), model.name(), false)
+    };
+    MODELS.into_iter().map(button).collect()
+}
+
 /// A field or a button.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Field {

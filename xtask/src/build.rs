@@ -15,7 +15,7 @@ pub fn run(root: &Path) -> Result<Weights, Failure> {
     let path = path_with(&tools::for_build(root)?)?;
     fetch_crates(root)?;
     let start = Instant::now();
-    println!("Building dist/ (about 3 minutes the first time)…");
+    println!("Building dist/ (about ten minutes the first time)…");
     let mut trunk = Command::new("trunk");
     trunk.args(["build", "--release", "--offline"]).current_dir(root).env("PATH", &path);
     // Trunk reads the first as its option --no-color, and refuses the value 1 that it commonly has.

@@ -2,13 +2,11 @@
 //! the worker is asked for it.
 
 use super::Evaluation;
-use crate::present::fields::{Control, Field};
+use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::lab::Lab;
 use crate::present::number;
 use crate::present::route::Section;
 use crate::protocol::{Command, EvaluationRequest, ObjectId, TargetingRequest, TrainingId};
-
-const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
 
 /// A field of the campaign: id, label, what stands in it first, note, and its bounds in what is shown.
 const CAMPAIGN: [(&str, &str, &str, &str, f64); 4] = [
@@ -110,11 +108,7 @@ impl Choice {
 
     /// One button a model.
     pub fn models(&self) -> Vec<Field> {
-        let button = |model: ObjectId| Field {
-            is_pressed: Some(model == self.model),
-            ..Field::button(model.name(), model.name(), false)
-        };
-        MODELS.into_iter().map(button).collect()
+        fields::models(self.model)
     }
 
     /// Which version is looked at, where there are several.

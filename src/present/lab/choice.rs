@@ -2,7 +2,7 @@
 //! for it. Deliberately no numbers of a model: these come from the worker.
 
 use super::{Lab, id};
-use crate::present::fields::{Control, Field};
+use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::route::Section;
 use crate::present::{format, number};
 use crate::protocol::{
@@ -10,8 +10,6 @@ use crate::protocol::{
     TrainingParameter, WhatIfRequest,
 };
 use std::sync::Arc;
-
-const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
 
 /// Texts by name, in the order in which they were first typed.
 type Texts = Vec<(String, String)>;
@@ -194,11 +192,7 @@ impl Choice {
 
     /// The models as buttons.
     pub fn models(&self) -> Vec<Field> {
-        let button = |model: ObjectId| {
-            let pressed = Some(model == self.model);
-            Field { is_pressed: pressed, ..Field::button(model.name(), model.name(), false) }
-        };
-        MODELS.map(button).to_vec()
+        fields::models(self.model)
     }
 
     /// Model, version and customer.

@@ -2,11 +2,9 @@
 //! for it. Deliberately no rules: what may be done with a version, the worker says.
 
 use super::{METRICS, Registry, request};
-use crate::present::fields::{Control, Field};
+use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::route::Section;
 use crate::protocol::{Command, CompareRequest, ObjectId, RegisteredVersion, RegistryRequest, TrainingId};
-
-const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
 
 /// The reader's choice, the same on all parts of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,11 +135,7 @@ impl Choice {
 
     /// One button a model.
     pub fn models(&self) -> Vec<Field> {
-        let button = |model: ObjectId| Field {
-            is_pressed: Some(model == self.model),
-            ..Field::button(model.name(), model.name(), false)
-        };
-        MODELS.into_iter().map(button).collect()
+        fields::models(self.model)
     }
 
     /// Aliases, tags and the note of the open version.

@@ -3,14 +3,13 @@
 
 use super::SearchShown;
 use crate::present::charts::{Part, value_along};
-use crate::present::fields::{Control, Field};
+use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::number;
 use crate::protocol::{
     Command, ObjectId, PlaceTrial, SearchDimension, SearchMethod, SearchOrder, SearchPhase, SearchRequest,
     SurrogateRequest, TrialState, limits,
 };
 
-const MODELS: [ObjectId; 2] = [ObjectId::ColdstartModel, ObjectId::ContinuousModel];
 /// Methods with the words for them.
 const METHODS: [(SearchMethod, &str, &str); 4] = [
     (
@@ -181,11 +180,7 @@ impl Choice {
     }
 
     pub fn models(&self) -> Vec<Field> {
-        let button = |model: ObjectId| Field {
-            is_pressed: Some(model == self.model),
-            ..Field::button(model.name(), model.name(), false)
-        };
-        MODELS.map(button).to_vec()
+        fields::models(self.model)
     }
 
     /// Method, trials, workers.

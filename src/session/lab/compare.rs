@@ -80,19 +80,18 @@ fn rows(request: &CompareRequest, store: &Store) -> Result<ComparedRows, StageEr
         mean_size: found.mean_size,
         median_size: found.median_size,
         largest_size: found.largest_size,
-        differences: histogram(&differences),
+        differences: histogram(&before, &after)?,
         density: summaries::density(&before, &after),
         customers: changed.collect::<Result<_, StageError>>()?,
     })
 }
 
 /// About zero; what lies beyond the axis on the left is in the first bin.
-fn histogram(differences: &[f64]) -> Histogram {
-    let sizes: Vec<f64> = differences.iter().map(|difference| difference.abs()).collect();
-    let reach = evaluate::quantile(&sizes, QUANTILE).unwrap_or(0.0).max(0.01);
-    let edges = evaluate::histogram(&[-reach, reach], N_BINS, 1.0).edges;
-    let least = edges.first().copied().unwrap_or_default();
-    let counted: Vec<(f64, u64)> = differences.iter().map(|difference| (difference.max(least), 1)).collect();
-    let found = evaluate::histogram_between(edges, &counted);
-    Histogram { edges: found.edges, counts: found.counts, n_above: found.n_above }
+fn histogram(before: &[f64], after: &[f64]) -> Result<Histogram, StageError> {
+    let found = evaluate::error_histogram(before, after, N_BINS, QUANTILE)?;
+    let evaluate::Histogram { edges, mut counts, n_above } = found.histogram;
+    if let Some(first) = counts.first_mut() {
+        *first += found.n_below;
+    }
+    Ok(Histogram { edges, counts, n_above })
 }

@@ -9,7 +9,7 @@ use crate::present::evaluation::{self, Choice, Evaluation};
 use crate::present::fields::Field;
 use crate::present::lab::Lab;
 use crate::present::route::Section;
-use crate::protocol::{EvaluationView, RivalsView, TargetingView};
+use crate::protocol::{EvaluationView, TrainingId};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -53,28 +53,16 @@ impl Bench {
         Memo::new(move |_| self.lab.with(|lab| self.choice.with(|choice| choice.has_version(lab))))
     }
 
-    /// The answer, where it is of the version that is chosen now.
-    fn view(self) -> Memo<Option<Arc<EvaluationView>>> {
+    /// An answer, where it is of the version that is chosen now.
+    fn answer<T: PartialEq + Send + Sync + 'static>(
+        self,
+        of: fn(&Evaluation) -> &Option<Arc<T>>,
+        training: fn(&T) -> &TrainingId,
+    ) -> Memo<Option<Arc<T>>> {
         Memo::new(move |_| {
-            let view = self.found.with(|found| found.view.clone())?;
-            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.request.training)));
-            Some(view).filter(|_| is_of)
-        })
-    }
-
-    fn rivals(self) -> Memo<Option<Arc<RivalsView>>> {
-        Memo::new(move |_| {
-            let view = self.found.with(|found| found.rivals.clone())?;
-            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.training)));
-            Some(view).filter(|_| is_of)
-        })
-    }
-
-    fn targeting(self) -> Memo<Option<Arc<TargetingView>>> {
-        Memo::new(move |_| {
-            let view = self.found.with(|found| found.targeting.clone())?;
-            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, &view.request.training)));
-            Some(view).filter(|_| is_of)
+            let answer = self.found.with(|found| of(found).clone())?;
+            let is_of = self.lab.with(|lab| self.choice.with(|choice| choice.is_of(lab, training(&answer))));
+            Some(answer).filter(|_| is_of)
         })
     }
 
@@ -103,7 +91,8 @@ fn table<T: Send + Sync + PartialEq + 'static>(
 }
 
 pub fn detail(bench: Bench) -> AnyView {
-    let (view, rivals) = (bench.view(), bench.rivals());
+    let view = bench.answer(|found| &found.view, |view| &view.request.training);
+    let rivals = bench.answer(|found| &found.rivals, |view| &view.training);
     let figures = move || {
         let figures = view.get().map(|view| evaluation::figures(&view)).unwrap_or_default();
         let card = |of: evaluation::Figure| {
@@ -159,7 +148,7 @@ pub fn detail(bench: Bench) -> AnyView {
 }
 
 pub fn money(bench: Bench) -> AnyView {
-    let view = bench.targeting();
+    let view = bench.answer(|found| &found.targeting, |view| &view.request.training);
     let chart = Signal::derive(move || Chart::ByShare(evaluation::profits(view.get().as_deref())));
     view! {
         <div class="grid">
