@@ -70,6 +70,7 @@ pub fn palette() -> Palette {
         train: ink("--series-train"),
         validation: ink("--series-validation"),
         test: ink("--series-test"),
+        oracle: ink("--series-oracle"),
         baseline: ink("--series-baseline"),
         negative: ink("--accent"),
         positive: ink("--series-validation"),

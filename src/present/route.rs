@@ -94,6 +94,10 @@ pub enum Section {
     Detail,
     /// What contacting the best customers would earn.
     Money,
+    /// The classical model of repeat buying.
+    Repeat,
+    /// Training sets with something wrong in them.
+    Leakage,
     /// The versions of the models: aliases, cards, history, and the file that holds them.
     Registry,
     /// Two versions held against each other.
@@ -101,7 +105,7 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Section; 15] = [
+    pub const ALL: [Section; 17] = [
         Self::Generator,
         Self::Checks,
         Self::OwnData,
@@ -115,6 +119,8 @@ impl Section {
         Self::Explain,
         Self::Detail,
         Self::Money,
+        Self::Repeat,
+        Self::Leakage,
         Self::Registry,
         Self::Compare,
     ];
@@ -125,7 +131,9 @@ impl Section {
             Self::Generator | Self::Checks | Self::OwnData => Page::Data,
             Self::Timeline | Self::Health | Self::Editor | Self::Versions => Page::Features,
             Self::Search | Self::Trainings | Self::Rounds | Self::Explain => Page::Train,
-            Self::Detail | Self::Money | Self::Registry | Self::Compare => Page::Evaluate,
+            Self::Detail | Self::Money | Self::Repeat | Self::Leakage | Self::Registry | Self::Compare => {
+                Page::Evaluate
+            }
         }
     }
 
@@ -145,6 +153,8 @@ impl Section {
             Self::Explain => "explain",
             Self::Detail => "detail",
             Self::Money => "money",
+            Self::Repeat => "repeat-buying",
+            Self::Leakage => "leakage",
             Self::Registry => "registry",
             Self::Compare => "compare",
         }
@@ -166,6 +176,8 @@ impl Section {
             Self::Explain => "What if",
             Self::Detail => "In detail",
             Self::Money => "Money",
+            Self::Repeat => "Repeat buying",
+            Self::Leakage => "Leakage lab",
             Self::Registry => "Registry",
             Self::Compare => "Compare versions",
         }

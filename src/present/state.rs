@@ -212,6 +212,8 @@ impl AppState {
             }
             Event::Round(round) => self.lab.round = Some(Arc::new(*round)),
             Event::Dependence(dependence) => self.lab.dependence = Some(Arc::new(*dependence)),
+            Event::Attribution(view) => self.lab.attribution = Some(Arc::new(*view)),
+            Event::Counterfactual(view) => self.lab.counterfactual = Some(Arc::new(*view)),
             Event::WhatIf(what_if) => self.lab.what_if = Some(Arc::new(*what_if)),
             Event::ScalingChecked(check) => self.lab.scaling = Some(check),
             Event::SearchSpace(space) => self.search_space = Arc::new(space),
@@ -225,6 +227,13 @@ impl AppState {
             }
             Event::Evaluated(view) => self.evaluation.view = Some(Arc::new(*view)),
             Event::Rivals(view) => self.evaluation.rivals = Some(Arc::new(*view)),
+            Event::Repeat(view) => self.evaluation.repeat = Some(Arc::new(*view)),
+            Event::Leaked(view) => self.evaluation.leaked(*view),
+            Event::LeakageProgress(progress) => self.evaluation.leak_progress = Some(progress),
+            Event::LeakageStopped(problem) => {
+                self.evaluation.leak_progress = None;
+                problem.iter().for_each(|problem| self.tell(Severity::Problem, problem.to_string()));
+            }
             Event::Targeted(view) => self.evaluation.targeting = Some(Arc::new(*view)),
             Event::Compared(comparison) => self.registry.comparison = Some(Arc::new(*comparison)),
             Event::RegistryChanged(view) => {

@@ -2,9 +2,10 @@
 //! form and the worker all check against them.
 
 use super::{
-    CompareRequest, CustomerChoice, DependenceRequest, EvaluationRequest, FeaturesRequest, ObjectId, OwnDataPart,
-    PlaceTrial, PreviewRequest, Problem, RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest,
-    TargetingRequest, TrainRequest, TrainingId, WhatIfRequest,
+    AttributionRequest, CompareRequest, CounterfactualRequest, CustomerChoice, DependenceRequest, EvaluationRequest,
+    FeaturesRequest, LeakageRequest, ObjectId, OwnDataPart, PlaceTrial, PreviewRequest, Problem, RegistryRequest,
+    RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TargetingRequest, TrainRequest, TrainingId,
+    WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,6 +53,10 @@ pub enum Command {
     Dependence(DependenceRequest),
     /// One prediction with other inputs.
     WhatIf(WhatIfRequest),
+    /// What the inputs contribute to many predictions.
+    Attribution(AttributionRequest),
+    /// The nearest change that brings one prediction to a target.
+    Counterfactual(CounterfactualRequest),
     /// Does a model change when its columns are standardised before training?
     CheckScaling(ObjectId),
     /// Search for a model's parameters; the best ones are trained as another version.
@@ -74,6 +79,10 @@ pub enum Command {
     Rivals(TrainingId),
     /// What a campaign by a version's predictions would earn.
     Target(TargetingRequest),
+    /// The pictures of the classical model of repeat buying.
+    Repeat,
+    /// Models with something wrong in their training sets, one after the other; those asked for before are given up.
+    Leak(Vec<LeakageRequest>),
     /// A change to the registry, or a question about it.
     Registry(RegistryRequest),
     /// One of the text documents listed in `Event::RunFinished`.

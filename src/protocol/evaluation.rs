@@ -1,7 +1,7 @@
 //! How good a version is in detail, and what targeting customers by its predictions would earn. Plain data; every figure is reckoned by
 //! `engine::evaluate`.
 
-use super::{Histogram, TrainingId};
+use super::{Density, Histogram, TrainingId};
 use serde::{Deserialize, Serialize};
 
 /// A version, and the column whose values divide its test rows.
@@ -29,6 +29,10 @@ pub struct EvaluationView {
     pub gains: Vec<f64>,
     /// The same in a perfect order.
     pub best_gains: Vec<f64>,
+    /// Predicted against spent, on a logarithmic scale and in dollars.
+    pub scatter: [Density; 2],
+    /// Predicted less spent, against the prediction.
+    pub residuals: Density,
     pub errors: Histogram,
     pub n_errors_below: u64,
     /// Columns that divide the rows.
@@ -180,4 +184,56 @@ pub struct PurchaseModel {
     /// Those who bought again, whose spend was fitted.
     pub n_repeating: u64,
     pub is_converged: bool,
+}
+
+/// What BG/NBD says of the test customers who had bought something, and what came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RepeatView {
+    pub purchases: PurchaseModel,
+    pub n_rows: u64,
+    /// What is expected is expected within it.
+    pub horizon_days: u32,
+    /// Days since the first purchase of the customer whom the matrices are about: the median.
+    pub age_days: f64,
+    /// Repeat purchases, the rows of the matrices.
+    pub frequencies: Vec<u32>,
+    /// Days from the first to the last purchase, their columns.
+    pub recencies: Vec<f64>,
+    /// P(alive), row after row; `None` for what cannot be.
+    pub alive: Vec<Option<f64>>,
+    /// Purchases expected.
+    pub expected: Vec<Option<f64>>,
+    /// Customers by P(alive).
+    pub p_alive: Histogram,
+    pub mean_alive: f64,
+    /// Share of them who bought again.
+    pub came_again: f64,
+    pub holdout: Vec<HoldoutGroup>,
+    pub tracking: TrackingView,
+    pub elapsed_ms: f64,
+}
+
+/// Customers with the same number of repeat purchases before the observation date.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HoldoutGroup {
+    /// So many, of the last group or more.
+    pub from: u32,
+    pub is_last: bool,
+    pub n_customers: u64,
+    /// Mean number of days with a purchase after it, as expected and as they came.
+    pub expected: f64,
+    pub actual: f64,
+}
+
+/// Repeat purchases of the training customers up to each day.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrackingView {
+    pub n_customers: u64,
+    /// Days since 1970-01-01.
+    pub days: Vec<i32>,
+    pub expected: Vec<f64>,
+    pub actual: Vec<u64>,
+    /// The models know purchases up to here for the first customer, and for the last.
+    pub first_observation: i32,
+    pub last_observation: i32,
 }

@@ -5,10 +5,11 @@ use super::view::{
     TrainingSet,
 };
 use super::{
-    Dependence, EvaluationView, FairBound, FeatureHealth, FeaturePreview, FeaturesAt, FileBytes, GeneratorInfo, Glance,
-    KeptProject, Life, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView, RivalsView, RoundView,
-    RunConfig, RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded,
-    Surrogate, TargetingView, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    AttributionView, CounterfactualView, Dependence, EvaluationView, FairBound, FeatureHealth, FeaturePreview,
+    FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject, LeakageProgress, LeakageView, Life, ModelCard,
+    ModelComparison, ObjectId, OwnDataInUse, RegistryView, RepeatView, RivalsView, RoundView, RunConfig, RunEstimate,
+    RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate, TargetingView,
+    TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +102,8 @@ pub enum Event {
     Round(Box<RoundView>),
     Dependence(Box<Dependence>),
     WhatIf(Box<WhatIf>),
+    Attribution(Box<AttributionView>),
+    Counterfactual(Box<CounterfactualView>),
     ScalingChecked(ScalingCheck),
     /// A search begins; what was known of an earlier one of this model is no more.
     SearchStarted(Box<SearchInfo>),
@@ -108,6 +111,11 @@ pub enum Event {
     SearchState(SearchState),
     Surrogate(Box<Surrogate>),
     Compared(Box<ModelComparison>),
+    Repeat(Box<RepeatView>),
+    LeakageProgress(LeakageProgress),
+    Leaked(Box<LeakageView>),
+    /// The leakage lab was stopped; models that it had trained stay.
+    LeakageStopped(Option<Problem>),
     Evaluated(Box<EvaluationView>),
     Targeted(Box<TargetingView>),
     Rivals(Box<RivalsView>),

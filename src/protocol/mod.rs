@@ -1,6 +1,7 @@
 //! What the page and the worker say to each other: commands go up, events come down, both closed enums of plain data.
 //! The only types that both threads know. Deliberately no behaviour beyond encoding.
 
+mod attribution;
 mod codec;
 mod command;
 mod estimate;
@@ -8,6 +9,7 @@ mod evaluation;
 mod event;
 mod generator;
 mod health;
+mod leakage;
 mod life;
 mod link;
 mod object;
@@ -22,6 +24,10 @@ mod training;
 mod versions;
 mod view;
 
+pub use attribution::{
+    AttributionPoint, AttributionRequest, AttributionView, CloseLook, CounterfactualRequest, CounterfactualView,
+    InputAttribution,
+};
 pub use codec::{CodecError, decode, encode};
 pub use command::{
     ColumnFilter, ColumnSort, Command, Condition, OwnFeature, RunConfig, RunScope, TableQuery, TableRequest,
@@ -29,8 +35,9 @@ pub use command::{
 };
 pub use estimate::{MeasuredRun, RunEstimate};
 pub use evaluation::{
-    EvaluationRequest, EvaluationView, IntervalView, PurchaseModel, RivalView, RivalsView, SliceFigures, SliceView,
-    TargetingCurve, TargetingRequest, TargetingView, Tenth, TopTenth, WorstCaseView,
+    EvaluationRequest, EvaluationView, HoldoutGroup, IntervalView, PurchaseModel, RepeatView, RivalView, RivalsView,
+    SliceFigures, SliceView, TargetingCurve, TargetingRequest, TargetingView, Tenth, TopTenth, TrackingView,
+    WorstCaseView,
 };
 pub use event::{Event, Hello, Problem};
 pub use generator::{GeneratorInfo, ParameterGroup, ParameterInfo, ScenarioInfo};
@@ -38,6 +45,7 @@ pub use health::{
     BrokenRow, Comparison, DriftBin, DriftRange, DriftSide, DriftVerdict, ExpectationFinding, ExpectationSeverity,
     FeatureDrift, FeatureHealth,
 };
+pub use leakage::{LeakageFigures, LeakageProgress, LeakageRequest, LeakageStage, LeakageView, SplitKind};
 pub use life::{CustomerChoice, FeatureAt, FeaturesAt, FeaturesRequest, Life, LifeInteraction, LifePurchase};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
@@ -75,7 +83,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

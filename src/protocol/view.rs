@@ -77,13 +77,16 @@ pub struct Histogram {
     pub n_above: u64,
 }
 
-/// Counts over a grid with the same bins on both axes, row after row from the lowest y.
+/// Counts over a grid, row after row from the lowest y.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Density {
     pub x_edges: Vec<f64>,
     pub y_edges: Vec<f64>,
-    /// The edges in the unit that the axes show.
-    pub dollars: Vec<f64>,
+    /// True where edges are log10(1 + dollars) instead of dollars.
+    pub is_log: bool,
+    /// The edges in dollars.
+    pub x_dollars: Vec<f64>,
+    pub y_dollars: Vec<f64>,
     pub counts: Vec<u64>,
     /// Points outside the grid.
     pub n_outside: u64,

@@ -9,7 +9,7 @@ use crate::engine::dataset::{HORIZON_DAYS, Part};
 use crate::engine::evaluate::{metrics, r2_standard_error};
 use crate::engine::feature::rows_of;
 use crate::engine::schema::{Day, tables};
-use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, History, Onboarding};
+use crate::engine::synth::{ColdstartPosterior, ContinuousPosterior, CustomerLatents, History, Onboarding};
 use crate::engine::table::{Table, TableError};
 use crate::order;
 use crate::protocol::{
@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, VecDeque};
 const MAX_TEST_ROWS: usize = 5_000;
 const MAX_OTHER_ROWS: usize = 2_000;
 const STEP_MS: f64 = 25.0;
+/// Of those who stay, the shares below the upper two of three segments: .15, .35 and .30 of the documented weights.
+const SEGMENT_SHARES: [f64; 2] = [0.65 / 0.8, 0.30 / 0.8];
 
 /// The training table of a scenario, its date column and its target.
 pub(super) fn training_table(scenario: Scenario) -> (ObjectId, &'static str, &'static str) {
@@ -53,6 +55,25 @@ pub(super) fn oracle_of_rows(store: &Store, scenario: Scenario) -> Result<Option
         latents.expected_spend_cents(ids[row], from, from.plus(HORIZON_DAYS)).unwrap_or_default() / 100.0
     };
     Ok(Some((0..table.n_rows()).map(expected).collect()))
+}
+
+/// How the generator would label customers as of a day each, by the levels of SEGMENT: "churned" who has left, "at_risk" who leaves within a year, the
+/// others by what they spend a year. `None` where there are no latents.
+pub(super) fn hidden_segments(store: &Store, ids: &[i32], days: &[i32]) -> Option<Vec<u8>> {
+    let latents = store.latents.get(&Scenario::Continuous)?;
+    let value = |of: &CustomerLatents| of.rate_per_day * of.mean_spend_cents;
+    let mut values: Vec<f64> = (1..).map_while(|id| latents.of(id)).map(value).collect();
+    order::sort_numbers(&mut values);
+    let ends = SEGMENT_SHARES.map(|share| values.get((values.len() as f64 * share) as usize).copied());
+    let segment = |(&id, &day): (&i32, &i32)| {
+        let of = latents.of(id)?;
+        Some(match of.drop_out_day - f64::from(day) {
+            left if left <= 0.0 => 4,
+            left if left <= f64::from(HORIZON_DAYS) => 3,
+            _ => ends.iter().filter(|end| end.is_some_and(|end| value(of) < end)).count() as u8,
+        })
+    };
+    ids.iter().zip(days).map(segment).collect()
 }
 
 /// The oracle on each part; empty where there are no latents.

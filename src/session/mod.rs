@@ -152,7 +152,7 @@ impl Session {
                         events.push(Event::RunCancelled);
                         events
                     }
-                    None => self.lab.cancel().into_iter().collect(),
+                    None => self.lab.cancel(),
                 }
             }
             Command::Reset => {
@@ -188,6 +188,10 @@ impl Session {
             | Command::Evaluate(_)
             | Command::Target(_)
             | Command::Rivals(_)
+            | Command::Leak(_)
+            | Command::Repeat
+            | Command::Attribution(_)
+            | Command::Counterfactual(_)
             | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
             Command::Search(_)
             | Command::SearchOrder { .. }

@@ -1,9 +1,11 @@
 //! What a run has made so far.
 
 use super::stages::{StageError, event_index};
-use crate::engine::dataset::{DatasetError, Matrix, ModelInput, Preprocessing, Spine, SpineRule, inputs};
+use crate::engine::dataset::{
+    DatasetError, Matrix, ModelInput, Part, Preprocessing, Spine, SpineRule, inputs, realised_target, rows_in,
+};
 use crate::engine::feature::{
-    CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, rows_of,
+    CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, Registry, evaluate, fit, rows_of,
 };
 use crate::engine::learn::{Ensemble, Params};
 use crate::engine::registry;
@@ -40,6 +42,8 @@ pub struct Store {
     pub synth: Option<SynthConfig>,
     /// The side table of what nobody sees, by scenario. Only `attainable` reads it.
     pub latents: BTreeMap<Scenario, Latents>,
+    /// What the continuous customers spend in the year after NOW, cents, in the profile's order, once it was asked for.
+    pub future_cents: Option<Vec<i64>>,
     /// The fair bound by row of the training table, dollars, where it was computed.
     pub fair_bounds: BTreeMap<Scenario, Vec<(u32, f64)>>,
     pub target: TargetKind,
@@ -78,6 +82,24 @@ impl Store {
         let events = [self.event_source(ObjectId::Transactions)?, self.event_source(ObjectId::Interactions)?];
         let inputs = Inputs { entity: self.table(ObjectId::Profile)?, rows, as_of, events: &events, upstream };
         Ok(evaluate(view, &inputs, fitted.unwrap_or(&Fitted::default()))?)
+    }
+
+    /// What a continuous view fits to the training rows among some.
+    pub(super) fn fit(
+        &self,
+        view: &CheckedView,
+        (rows, as_of): (&[u32], Observation),
+        upstream: &[&Table],
+        training_rows: &[u32],
+    ) -> Result<Fitted, StageError> {
+        let events = [self.event_source(ObjectId::Transactions)?, self.event_source(ObjectId::Interactions)?];
+        let inputs = Inputs { entity: self.table(ObjectId::Profile)?, rows, as_of, events: &events, upstream };
+        Ok(fit(view, &inputs, training_rows)?)
+    }
+
+    /// What the customers of the spine spend after their observation dates, cents.
+    pub(super) fn realised_target(&self) -> Result<Vec<i64>, StageError> {
+        Ok(realised_target(&self.spine, &self.event_source(ObjectId::Transactions)?)?)
     }
 
     /// The continuous views of some customers as of any day; without those whose cut points are not fitted.
@@ -134,6 +156,18 @@ pub struct DatasetPart {
 }
 
 impl Dataset {
+    /// Parts of a training table, and what is fitted to the first one; `target` is its column of cents.
+    pub(super) fn new(table: Table, inputs: &[ModelInput], parts: &[Part], target: &str) -> Result<Self, DatasetError> {
+        let preprocessing = Preprocessing::fit(&table, &rows_in(parts, Part::Train), inputs)?;
+        let cents = table.integers(target)?;
+        let parts = Part::ALL.map(|part| {
+            let rows = rows_in(parts, part);
+            let target_dollars = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
+            DatasetPart { rows, target_dollars }
+        });
+        Ok(Self { table, preprocessing, parts })
+    }
+
     /// The matrix of a part. Made when it is needed: for ten times the default size both scenarios' would take 160 MB.
     pub fn matrix(&self, part: &DatasetPart) -> Result<Matrix, DatasetError> {
         self.preprocessing.transform(&self.table, &part.rows)

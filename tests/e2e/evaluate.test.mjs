@@ -47,6 +47,15 @@ describe('a version in detail', { timeout: 300_000 }, () => {
     assert.ok(parseFloat(held) > 70 && parseFloat(held) <= 100, held);
   });
 
+  it('shows predictions against spend on either scale, and errors by prediction', async () => {
+    const scatter = figure('Predicted against actual spend');
+    await scatter.getByText(/lie within a factor of two/).waitFor();
+    await page.getByRole('button', { name: 'Linear scale' }).click();
+    await scatter.getByText(/outside the picture/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Linear scale' }).getAttribute('aria-pressed'), 'true');
+    await figure('Errors of V1 by its prediction').getByText(/of them are predicted too much/).waitFor();
+  });
+
   it('saves every chart as a drawing and as a picture', async () => {
     const gains = figure('Spend that the highest predictions bring');
     const svg = await download(() => gains.getByRole('button', { name: 'Save as SVG' }).click());
@@ -91,9 +100,60 @@ describe('a version in detail', { timeout: 300_000 }, () => {
     await page.getByTestId('profit').locator('.figure-read-out').filter({ hasText: /^5 % of customers/ }).waitFor();
   });
 
+  it('shows the classical pictures of repeat buying', async () => {
+    await page.getByRole('link', { name: 'Repeat buying', exact: true }).click();
+    await page.getByTestId('repeat').getByText(/BG\/NBD and gamma-gamma were fitted to/).waitFor();
+    await figure('Who is still a customer').getByText(/P\(alive\) is \d+.% if the last was on day/).waitFor();
+    await figure('Purchases to come').getByText(/in 365 days/).waitFor();
+    await figure('Calibration against holdout').getByText(/The expectation is furthest off/).waitFor();
+    await figure('Cumulative tracking').getByText(/repeat purchases came by the last day/).waitFor();
+    await figure('Calibration against holdout').getByText('Figures as a table').click();
+    const rows = figure('Calibration against holdout').getByRole('row');
+    assert.ok((await rows.count()) >= 8, 'customers by their earlier purchases');
+  });
+
+  it('shows in the leakage lab that a leak promises what is not kept', async () => {
+    await page.getByRole('link', { name: 'Leakage lab', exact: true }).click();
+    const status = page.getByTestId('leakage');
+    const chart = figure('What was promised, and what came of it');
+    await chart.getByText('Figures as a table').click();
+    const kept = async (name) => {
+      const row = chart.getByRole('row', { name });
+      await row.waitFor();
+      return (await row.getByRole('cell').allTextContents()).map((text) => Number(text.replace('−', '-')));
+    };
+    await page.getByLabel('Features', { exact: true }).selectOption('as of today');
+    await page.getByRole('button', { name: 'Train and look ahead' }).click();
+    await chart.getByText(/broken worst by “features as of today”/).waitFor();
+    const [offline, used] = await kept(/^features as of today/);
+    const [honest] = await kept(/^Nothing wrong/);
+    assert.ok(Math.abs(honest - report.models[MODEL].metrics.test.r2) < 0.001, 'nothing wrong is the run’s model');
+    assert.ok(offline > honest && used < offline - 0.05, `${offline} ${used} ${honest}`);
+    await page.getByText('The promise was not kept.').first().waitFor();
+    await status.filter({ hasText: /^$/ }).waitFor({ state: 'attached' });
+  });
+
+  it('tries every leak by keyboard alone, and can be stopped', async () => {
+    await page.getByRole('button', { name: 'Every leak, one by one' }).focus();
+    await page.keyboard.press('Enter');
+    const stop = page.getByRole('button', { name: 'Stop', exact: true });
+    await stop.waitFor();
+    await stop.focus();
+    await page.keyboard.press('Enter');
+    await stop.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Every leak, one by one' }).focus();
+    await page.keyboard.press('Enter');
+    const stories = page.locator('.stories dt');
+    await stories.filter({ hasText: 'hidden state as input' }).waitFor();
+    assert.equal(await stories.count(), 6);
+    await page.getByText('All figures').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Training sets offline and in use' }).waitFor();
+  });
+
   it('fits on a phone', async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const part of ['detail', 'money', 'registry', 'compare']) {
+    for (const part of ['detail', 'money', 'repeat-buying', 'leakage', 'registry', 'compare']) {
       await page.evaluate((name) => { window.location.hash = `#/evaluate/${name}`; }, part);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);

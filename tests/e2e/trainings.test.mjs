@@ -141,6 +141,32 @@ describe('trainings beside the run', { timeout: 300_000 }, () => {
     await page.getByRole('figure').filter({ hasText: 'When REGION moves' }).waitFor();
   });
 
+  it('shows what inputs contribute to many predictions, with this customer’s place', async () => {
+    const swarm = page.getByRole('figure').filter({ hasText: 'What the inputs contribute' });
+    await swarm.getByText(/contributes most: .* on average of \d+ test customers/).waitFor();
+    await swarm.getByText('Figures as a table').click();
+    const own = swarm.getByRole('row').nth(1).getByRole('cell').last();
+    assert.match(await own.innerText(), /^[+−]\$/);
+    await page.getByRole('figure').filter({ hasText: 'What REGION contributes' }).waitFor();
+  });
+
+  it('finds the nearest change that reaches a prediction, and it holds', async () => {
+    const figure = (name) => page.locator('.metric').filter({ has: page.getByText(name, { exact: true }) }).locator('.metric-value');
+    const dollars = async () => Number((await figure('Prediction').innerText()).replace(/[^\d.−-]/g, '').replace('−', '-'));
+    const target = Math.round((await dollars()) * 1.3 + 30);
+    await page.getByLabel('Prediction to reach, $').fill(String(target));
+    // By keyboard alone.
+    await page.getByRole('button', { name: 'Find the nearest change' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByTestId('counterfactual').getByText(/instead of .* would be predicted/).waitFor();
+    await page.getByRole('button', { name: 'Use it above' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('against the data’s own inputs').waitFor();
+    const after = await dollars();
+    assert.ok(after >= target - 1, `${after} reaches ${target}`);
+    await page.getByRole('button', { name: 'Take all changes back' }).click();
+  });
+
   it('shows that standardised columns change nothing', async () => {
     await open('#/train');
     await page.getByText('Preprocessing fitted on the training rows').click();

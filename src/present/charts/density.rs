@@ -1,4 +1,5 @@
-//! Dollars against dollars of the same customers as a density over a grid of log10(1 + dollars), with the diagonal where both are equal.
+//! Dollars against dollars of the same customers as a density over a grid of dollars or of log10(1 + dollars), with the line on which a prediction
+//! would be right.
 
 use super::axis::{Frame, Labels, Tick};
 use super::pen::Anchor;
@@ -14,6 +15,8 @@ pub enum Compared {
     WithActual { model: &'static str },
     /// The predictions of a second version (y) against those of the first (x).
     Versions { first: String, second: String },
+    /// A version's errors (y) against its predictions (x).
+    Errors { version: String },
 }
 
 /// Counts of test rows.
@@ -45,6 +48,7 @@ impl DensityChart {
         match &self.compared {
             Compared::WithActual { model } => format!("Predicted against actual spend, test rows of {model}"),
             Compared::Versions { first, second } => format!("Predictions of {second} against those of {first}"),
+            Compared::Errors { version } => format!("Errors of {version} by its prediction"),
         }
     }
 
@@ -55,22 +59,35 @@ impl DensityChart {
                     "Predictions against what customers really spent appear here once the model is trained."
                 }
                 Compared::Versions { .. } => "The predictions of two versions appear here once there are two.",
+                Compared::Errors { .. } => "Errors appear here once the model is trained.",
             }
             .to_owned();
         }
-        let within = |(_, x, y): &(u64, usize, usize)| {
-            let (actual, predicted) = (middle(&self.density.x_edges, *x), middle(&self.density.y_edges, *y));
-            (actual - predicted).abs() <= std::f64::consts::LOG10_2
+        let outside = match self.density.n_outside {
+            0 => String::new(),
+            n => format!(" {} outside the picture.", format::counted(n, "customer lies", "customers lie")),
         };
-        let near: u64 = self.cells().filter(within).map(|(count, ..)| count).sum();
+        let share = |is_so: &dyn Fn(f64, f64) -> bool| {
+            let found = self
+                .cells()
+                .filter(|(_, x, y)| is_so(middle(&self.density.x_dollars, *x), middle(&self.density.y_dollars, *y)));
+            format::percent(found.map(|(count, ..)| count).sum::<u64>() as f64 / self.total().max(1) as f64)
+        };
         let diagonal = match self.compared {
             Compared::WithActual { .. } => "prediction equals spend",
             Compared::Versions { .. } => "both predict the same",
+            Compared::Errors { .. } => {
+                let above = share(&|_, error| error > 0.0);
+                return format!(
+                    "{} test customers; {above} of them are predicted too much.{outside}",
+                    format::count(self.total())
+                );
+            }
         };
+        let near = share(&|x, y| (1.0 + x) <= 2.0 * (1.0 + y) && (1.0 + y) <= 2.0 * (1.0 + x));
         format!(
-            "{} test customers; {} of them lie within a factor of two of the diagonal, where {diagonal}.",
+            "{} test customers; {near} of them lie within a factor of two of the diagonal, where {diagonal}.{outside}",
             format::count(self.total()),
-            format::percent(near as f64 / self.total().max(1) as f64)
         )
     }
 
@@ -79,6 +96,7 @@ impl DensityChart {
         match &self.compared {
             Compared::WithActual { .. } => ["Actual", "Predicted"].map(str::to_owned),
             Compared::Versions { first, second } => [first.clone(), second.clone()],
+            Compared::Errors { .. } => ["Predicted", "Error"].map(str::to_owned),
         }
     }
 
@@ -96,7 +114,7 @@ impl DensityChart {
             let mut cells: Vec<_> = self.cells().collect();
             order::sort_by(&mut cells, |a, b| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2)));
             for (count, x, y) in cells.into_iter().take(100) {
-                let row = [range(&self.density.dollars, x), range(&self.density.dollars, y), format::count(count)];
+                let row = [range(&self.density.x_dollars, x), range(&self.density.y_dollars, y), format::count(count)];
                 table.rows.push(row.to_vec());
             }
         }
@@ -111,14 +129,20 @@ impl DensityChart {
     pub fn draw(&self, pen: &mut Pen) -> Drawn {
         let frame = self.frame(pen.style);
         let palette = pen.style.palette;
-        let (x_ticks, y_ticks) = (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high));
-        let (x_name, y_name, diagonal) = match &self.compared {
+        let (x_ticks, y_ticks) = if self.density.is_log {
+            (dollar_ticks(frame.x.low, frame.x.high), dollar_ticks(frame.y.low, frame.y.high))
+        } else {
+            (frame.x_ticks(format::money_short), frame.y_ticks(format::money_short))
+        };
+        let scale = if self.density.is_log { ", log scale" } else { "" };
+        let (x_name, y_name, line) = match &self.compared {
             Compared::WithActual { .. } => {
-                ("actual spend, log scale".to_owned(), "predicted spend, log scale".to_owned(), "prediction = spend")
+                (format!("actual spend{scale}"), format!("predicted spend{scale}"), "prediction = spend")
             }
             Compared::Versions { first, second } => {
-                (format!("predicted by {first}, log scale"), format!("predicted by {second}, log scale"), "equal")
+                (format!("predicted by {first}{scale}"), format!("predicted by {second}{scale}"), "equal")
             }
+            Compared::Errors { .. } => ("prediction".to_owned(), "predicted less spent".to_owned(), ""),
         };
         let labels = Labels { x_ticks: &x_ticks, y_ticks: &y_ticks, x_name: &x_name, y_name: &y_name, grid_x: true };
         frame.draw(pen, &labels)?;
@@ -129,13 +153,17 @@ impl DensityChart {
             let share = 0.14 + 0.86 * (count as f64 / most).sqrt();
             pen.rect((left, top), (right, bottom), palette.test.over(palette.panel, share), 1.0)?;
         }
+        if let Compared::Errors { .. } = self.compared {
+            let zero = frame.y.px(0.0);
+            return pen.line((frame.x.low_px, zero), (frame.x.high_px, zero), palette.text, 1.0);
+        }
         let low = frame.x.low.max(frame.y.low);
         let high = frame.x.high.min(frame.y.high);
         if low < high {
             let at = |v: f64| (frame.x.px(v), frame.y.px(v));
             pen.line(at(low), at(high), palette.text, 1.0)?;
             let end = at(low + (high - low) * 0.98);
-            pen.text(diagonal, (end.0 - 12.0, end.1 + 2.0), Anchor::Right, palette.text)?;
+            pen.text(line, (end.0 - 12.0, end.1 + 2.0), Anchor::Right, palette.text)?;
         }
         Ok(())
     }
@@ -152,9 +180,9 @@ impl DensityChart {
             let text = format!(
                 "{} {}, {} {}: {}",
                 names[0],
-                range(&self.density.dollars, x),
+                range(&self.density.x_dollars, x),
                 names[1],
-                range(&self.density.dollars, y),
+                range(&self.density.y_dollars, y),
                 format::counted(count, "customer", "customers")
             );
             Mark { x: left, y: top, width: right - left, height: bottom - top, text }

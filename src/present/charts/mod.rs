@@ -4,16 +4,18 @@
 mod association;
 mod axis;
 mod belief;
-mod by_share;
 mod concentration;
+mod contribution;
 mod deciles;
 mod density;
 mod dependence;
 mod drift;
+mod heat;
 mod histogram;
 mod importance;
 mod learning_curve;
 mod life;
+mod lines;
 mod metric_rows;
 mod parallel;
 mod path;
@@ -21,28 +23,32 @@ mod pen;
 mod retention;
 mod shares;
 mod svg;
+mod swarm;
 mod tree;
 mod tree_layout;
 mod trials;
 
 pub use association::{AssociationChart, measure, strength};
 pub use belief::BeliefChart;
-pub use by_share::{ByShareChart, ByShareUnit, ShareLine};
 pub use concentration::ConcentrationChart;
+pub use contribution::ContributionChart;
 pub use deciles::DecilesChart;
 pub use density::{Compared, DensityChart};
 pub use dependence::DependenceChart;
 pub use drift::DriftChart;
+pub use heat::{HeatChart, HeatUnit};
 pub use histogram::{HistogramChart, HistogramUnit};
 pub use importance::ImportanceChart;
 pub use learning_curve::{CurvePoint, LearningCurveChart};
 pub use life::LifeChart;
-pub use metric_rows::{MetricRow, MetricRowsChart, SPLITS};
+pub use lines::{Along, Line, LinesChart, LinesUnit};
+pub use metric_rows::{MetricRow, MetricRowsChart};
 pub use parallel::{ParallelChart, Part, value_along};
 pub use path::PathChart;
 pub use pen::{Drawn, FONT, Pen, Surface, TEXT_PX, Undrawn};
 pub use retention::RetentionChart;
 pub use shares::SharesChart;
+pub use swarm::SwarmChart;
 pub use tree::TreeChart;
 pub use trials::TrialsChart;
 
@@ -87,6 +93,7 @@ pub struct Palette {
     pub train: Ink,
     pub validation: Ink,
     pub test: Ink,
+    pub oracle: Ink,
     pub baseline: Ink,
     /// Ends of the diverging scale.
     pub negative: Ink,
@@ -158,12 +165,15 @@ pub enum Chart {
     Deciles(DecilesChart),
     Dependence(DependenceChart),
     Path(PathChart),
+    Swarm(SwarmChart),
+    Heat(HeatChart),
+    Contribution(ContributionChart),
     Trials(TrialsChart),
     Parallel(ParallelChart),
     Shares(SharesChart),
     Belief(BeliefChart),
     MetricRows(MetricRowsChart),
-    ByShare(ByShareChart),
+    Lines(LinesChart),
 }
 
 impl Chart {
@@ -182,12 +192,15 @@ impl Chart {
             Self::Deciles(chart) => chart.title.clone(),
             Self::Dependence(chart) => chart.title(),
             Self::Path(chart) => chart.title.clone(),
+            Self::Heat(chart) => chart.title.clone(),
+            Self::Swarm(_) => "What the inputs contribute".to_owned(),
+            Self::Contribution(chart) => chart.title(),
             Self::Trials(_) => "Trials in their order".to_owned(),
             Self::Parallel(_) => "Parameters of the trials".to_owned(),
             Self::Shares(_) => "Which parameters matter".to_owned(),
             Self::Belief(chart) => chart.title(),
-            Self::MetricRows(chart) => chart.title(),
-            Self::ByShare(chart) => chart.title.clone(),
+            Self::MetricRows(chart) => chart.title.clone(),
+            Self::Lines(chart) => chart.title.clone(),
         }
     }
 
@@ -207,12 +220,15 @@ impl Chart {
             Self::Deciles(chart) => chart.summary(),
             Self::Dependence(chart) => chart.summary(),
             Self::Path(chart) => chart.summary(),
+            Self::Heat(chart) => chart.summary.clone(),
+            Self::Swarm(chart) => chart.summary(),
+            Self::Contribution(chart) => chart.summary(),
             Self::Trials(chart) => chart.summary(),
             Self::Parallel(chart) => chart.summary(),
             Self::Shares(chart) => chart.summary(),
             Self::Belief(chart) => chart.summary(),
-            Self::MetricRows(chart) => chart.summary(),
-            Self::ByShare(chart) => chart.summary.clone(),
+            Self::MetricRows(chart) => chart.summary.clone(),
+            Self::Lines(chart) => chart.summary.clone(),
         }
     }
 
@@ -231,12 +247,15 @@ impl Chart {
             Self::Deciles(chart) => chart.table(),
             Self::Dependence(chart) => chart.table(),
             Self::Path(chart) => chart.table(),
+            Self::Heat(chart) => chart.table(),
+            Self::Swarm(chart) => chart.table(),
+            Self::Contribution(chart) => chart.table(),
             Self::Trials(chart) => chart.table(),
             Self::Parallel(chart) => chart.table(),
             Self::Shares(chart) => chart.table(),
             Self::Belief(chart) => chart.table(),
             Self::MetricRows(chart) => chart.table(),
-            Self::ByShare(chart) => chart.table(),
+            Self::Lines(chart) => chart.table(),
         }
     }
 
@@ -255,12 +274,15 @@ impl Chart {
             Self::Deciles(chart) => chart.is_empty(),
             Self::Dependence(chart) => chart.is_empty(),
             Self::Path(chart) => chart.is_empty(),
+            Self::Heat(chart) => chart.is_empty(),
+            Self::Swarm(chart) => chart.is_empty(),
+            Self::Contribution(chart) => chart.is_empty(),
             Self::Trials(chart) => chart.is_empty(),
             Self::Parallel(chart) => chart.is_empty(),
             Self::Shares(chart) => chart.is_empty(),
             Self::Belief(chart) => chart.is_empty(),
             Self::MetricRows(chart) => chart.is_empty(),
-            Self::ByShare(chart) => chart.is_empty(),
+            Self::Lines(chart) => chart.is_empty(),
         }
     }
 
@@ -271,9 +293,12 @@ impl Chart {
             Self::Trials(_) | Self::Parallel(_) => 320.0,
             Self::Shares(chart) => chart.height_px(),
             Self::MetricRows(chart) => chart.height_px(),
-            Self::ByShare(chart) => chart.height_px(width_px),
+            Self::Swarm(chart) => chart.height_px(),
+            Self::Lines(chart) => chart.height_px(width_px),
             Self::Belief(_) => (width_px * 0.7).clamp(320.0, 420.0),
-            Self::LearningCurve(_) | Self::Dependence(_) => (width_px * 0.7).clamp(240.0, 360.0),
+            Self::LearningCurve(_) | Self::Dependence(_) | Self::Contribution(_) | Self::Heat(_) => {
+                (width_px * 0.7).clamp(240.0, 360.0)
+            }
             Self::Importance(chart) => chart.height_px(),
             Self::Density(_) => (width_px * 0.8).clamp(260.0, 460.0),
             Self::Association(chart) => chart.height_px(width_px),
@@ -308,12 +333,15 @@ impl Chart {
             Self::Deciles(chart) => chart.marks(style),
             Self::Dependence(chart) => chart.marks(style),
             Self::Path(chart) => chart.marks(style),
+            Self::Heat(chart) => chart.marks(style),
+            Self::Swarm(chart) => chart.marks(style),
+            Self::Contribution(chart) => chart.marks(style),
             Self::Trials(chart) => chart.marks(style),
             Self::Parallel(chart) => chart.marks(style),
             Self::Shares(chart) => chart.marks(style),
             Self::Belief(chart) => chart.marks(style),
             Self::MetricRows(chart) => chart.marks(style),
-            Self::ByShare(chart) => chart.marks(style),
+            Self::Lines(chart) => chart.marks(style),
         }
     }
 
@@ -354,12 +382,15 @@ impl Chart {
                 Self::Deciles(chart) => chart.draw(&mut pen)?,
                 Self::Dependence(chart) => chart.draw(&mut pen)?,
                 Self::Path(chart) => chart.draw(&mut pen)?,
+                Self::Heat(chart) => chart.draw(&mut pen)?,
+                Self::Swarm(chart) => chart.draw(&mut pen)?,
+                Self::Contribution(chart) => chart.draw(&mut pen)?,
                 Self::Trials(chart) => chart.draw(&mut pen)?,
                 Self::Parallel(chart) => chart.draw(&mut pen)?,
                 Self::Shares(chart) => chart.draw(&mut pen)?,
                 Self::Belief(chart) => chart.draw(&mut pen)?,
                 Self::MetricRows(chart) => chart.draw(&mut pen)?,
-                Self::ByShare(chart) => chart.draw(&mut pen)?,
+                Self::Lines(chart) => chart.draw(&mut pen)?,
             }
         }
         surface.present()

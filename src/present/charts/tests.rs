@@ -3,8 +3,9 @@
 use super::*;
 use crate::present::health;
 use crate::protocol::{
-    Association, Associations, Cohort, Concentration, Curve, Decile, Density, Dependence, DependenceRequest,
-    FeatureDrift, Histogram, Importance, Measure, ObjectId, Retention, TrainingId, TreeNode, TreeView,
+    Association, Associations, AttributionPoint, AttributionRequest, AttributionView, CloseLook, Cohort, Concentration,
+    Curve, Decile, Density, Dependence, DependenceRequest, FeatureDrift, Histogram, Importance, InputAttribution,
+    Measure, ObjectId, Retention, TrainingId, TreeNode, TreeView,
 };
 use std::sync::Arc;
 
@@ -52,8 +53,16 @@ fn importance(n: usize) -> Chart {
 
 fn density(counts: &[u64]) -> Chart {
     let edges = vec![0.0, 2.0, 4.0];
-    let dollars = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
-    let density = Density { x_edges: edges.clone(), y_edges: edges, dollars, counts: counts.to_vec(), n_outside: 0 };
+    let dollars: Vec<f64> = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
+    let density = Density {
+        x_edges: edges.clone(),
+        y_edges: edges,
+        is_log: true,
+        x_dollars: dollars.clone(),
+        y_dollars: dollars,
+        counts: counts.to_vec(),
+        n_outside: 0,
+    };
     Chart::Density(DensityChart { compared: Compared::WithActual { model: "M" }, density })
 }
 
@@ -159,13 +168,84 @@ fn full() -> Vec<Chart> {
         dependence(&[620.0, 300.0, 95.0], &[&[30.0, 20.0, 10.0], &[9_000.0, 400.0, 8_000.0]], false),
         path(&[100.0, 150.0, 180.0], 1, 60.0),
         tree(8, true),
-        tree(0, false),
+        dependence(&[10.0, 30.0], &[&[5.0]], true),
+        swarm(),
+        contribution(&[]),
+        contribution(&["a", "b", "c"]),
         dependence(&[10.0, 30.0], &[&[5.0]], true),
     ]
 }
 
+fn attribution(levels: &[&str], ends: (f64, f64)) -> Option<Arc<AttributionView>> {
+    let input = |name: &str, bins: &[(u32, Option<f32>)]| InputAttribution {
+        name: name.to_owned(),
+        mean_size: 40.0,
+        range: (-80.0, 300.0),
+        bins: bins.to_vec(),
+    };
+    let point = |i: u32| AttributionPoint {
+        at: f64::from(i % 3),
+        contribution: f64::from(i) * 10.0 - 80.0,
+        rank: Some(i as f32 / 40.0),
+    };
+    let training = TrainingId { model: ObjectId::ContinuousModel, version: "V1".to_owned() };
+    Some(Arc::new(AttributionView {
+        request: AttributionRequest { training, input: String::new() },
+        n_rows: 40,
+        is_log: false,
+        low: ends.0,
+        high: ends.1,
+        inputs: vec![
+            input("FREQUENCY", &[(30, Some(0.1)), (0, None), (10, Some(0.9))]),
+            input("REGION", &[(1, None), (39, None), (0, None)]),
+        ],
+        close: CloseLook {
+            input: "FREQUENCY".to_owned(),
+            unit: String::new(),
+            levels: levels.iter().map(|level| (*level).to_owned()).collect(),
+            partner: Some(("RECENCY_DAYS".to_owned(), 0.62)),
+            points: (0..40).map(point).collect(),
+        },
+        elapsed_ms: 2.0,
+    }))
+}
+
+fn swarm() -> Chart {
+    let parts = vec![("FREQUENCY".to_owned(), 250.0), ("REGION".to_owned(), -1.0)];
+    Chart::Swarm(SwarmChart { view: attribution(&[], (-80.0, 300.0)), customer: Some(("17".to_owned(), parts)) })
+}
+
+fn contribution(levels: &[&str]) -> Chart {
+    Chart::Contribution(ContributionChart { view: attribution(levels, (-80.0, 300.0)) })
+}
+
+#[test]
+fn contributions_are_told_for_all_customers_and_for_the_one_looked_at() {
+    let words = |text: &str| text.replace('\u{a0}', " ");
+    let found = swarm();
+    assert_eq!(
+        words(&found.summary()),
+        "FREQUENCY contributes most: $40 on average of 40 test customers, from −$80 to +$300."
+    );
+    assert_eq!(words(&found.table().rows[0].join("|")), "FREQUENCY|$40|−$80|+$300|+$250");
+    assert!(found.marks(&style(600.0, 300.0, 1.0))[0].text.ends_with("+$250 for this customer"));
+    let wide = style(600.0, found.height_px(600.0), 1.0);
+    assert_eq!(svg(&found, &wide).matches("customer 17").count(), 1);
+    let close = contribution(&[]);
+    assert!(close.summary().ends_with("RECENCY_DAYS goes with the difference most (mean correlation 0.620)."));
+    assert_eq!(close.table().headers[0], "FREQUENCY");
+    let by_level = contribution(&["a", "b", "c"]);
+    assert_eq!(by_level.table().rows.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+    // Nothing but zeros, and nothing at all between the ends.
+    for ends in [(0.0, 0.0), (f64::NAN, 1.0)] {
+        svg(&Chart::Swarm(SwarmChart { view: attribution(&[], ends), customer: None }), &wide);
+    }
+}
+
 fn empty() -> Vec<Chart> {
     vec![
+        Chart::Swarm(SwarmChart::default()),
+        Chart::Contribution(ContributionChart::default()),
         histogram(&[], &[]),
         histogram(&[0.0, 1.0], &[1, 2, 3]),
         Chart::Histogram(HistogramChart {
@@ -275,7 +355,7 @@ fn numbers_that_are_not_finite_do_not_panic() {
 
 #[test]
 fn summaries_state_the_figures() {
-    let charts = <[Chart; 17]>::try_from(full()).unwrap();
+    let charts = <[Chart; 20]>::try_from(full()).unwrap();
     let [uniform, _, learned, important, dense, together, _, staying, held, moved, grown, tenths, one, way, ..] =
         charts;
     assert_eq!(

@@ -1,12 +1,12 @@
 //! What the reader has chosen and typed about a version in detail and a campaign: as fields, as what using one does, and as the question that
 //! the worker is asked for it.
 
-use super::Evaluation;
+use super::{Evaluation, leakage};
 use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::lab::Lab;
 use crate::present::number;
 use crate::present::route::Section;
-use crate::protocol::{Command, EvaluationRequest, ObjectId, TargetingRequest, TrainingId};
+use crate::protocol::{Command, EvaluationRequest, LeakageRequest, ObjectId, TargetingRequest, TrainingId};
 
 /// A field of the campaign: id, label, what stands in it first, note, and its bounds in what is shown.
 const CAMPAIGN: [(&str, &str, &str, &str, f64); 4] = [
@@ -15,6 +15,9 @@ const CAMPAIGN: [(&str, &str, &str, &str, f64); 4] = [
     ("cost", "Cost of a contact, $", "5", "", 1e9),
     ("budget", "Budget, $", "", "empty for none", 1e12),
 ];
+
+/// Scales of dollars: id and label.
+const SCALES: [(&str, &str); 2] = [("log", "Log scale"), ("linear", "Linear scale")];
 
 /// The reader's choice, the same on all parts of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,9 @@ pub struct Choice {
     /// Of the slices; empty for the first.
     column: String,
     campaign: [String; 4],
+    leak: LeakageRequest,
+    /// Of predicted against spent.
+    pub is_linear: bool,
 }
 
 impl Default for Choice {
@@ -34,6 +40,8 @@ impl Default for Choice {
             version: String::new(),
             column: String::new(),
             campaign: CAMPAIGN.map(|(_, _, value, ..)| value.to_owned()),
+            leak: LeakageRequest::default(),
+            is_linear: false,
         }
     }
 }
@@ -71,6 +79,9 @@ impl Choice {
 
     /// What the worker has to be asked for the part of the page that is shown.
     pub fn question(&self, lab: &Lab, section: Option<Section>) -> Option<Command> {
+        if section == Some(Section::Repeat) {
+            return (!lab.of(ObjectId::ContinuousModel).is_empty()).then_some(Command::Repeat);
+        }
         let training = self.training(lab)?;
         match section? {
             Section::Detail => Some(Command::Evaluate(EvaluationRequest { training, column: self.column.clone() })),
@@ -93,8 +104,8 @@ impl Choice {
         self.training(lab).as_ref() == Some(training)
     }
 
-    /// Using a field or a button.
-    pub fn act(&mut self, id: &str, value: &str) {
+    /// Using a field or a button: changes the choice, and perhaps asks for something.
+    pub fn act(&mut self, found: &Evaluation, id: &str, value: &str) -> Option<Command> {
         if let Some(model) = MODELS.into_iter().find(|model| model.name() == id) {
             (self.model, self.version, self.column) = (model, String::new(), String::new());
         } else if let Some(at) = CAMPAIGN.iter().position(|(known, ..)| *known == id) {
@@ -103,7 +114,12 @@ impl Choice {
             value.clone_into(&mut self.version);
         } else if id == "column" {
             value.clone_into(&mut self.column);
+        } else if let Some(at) = SCALES.iter().position(|(known, _)| *known == id) {
+            self.is_linear = at == 1;
+        } else {
+            leakage::set(&mut self.leak, id, value);
         }
+        leakage::asked(id, self.leak, found)
     }
 
     /// One button a model.
@@ -124,6 +140,25 @@ impl Choice {
     pub fn columns(&self, evaluation: &Evaluation) -> Vec<Field> {
         let Some(view) = &evaluation.view else { return Vec::new() };
         vec![Field::new("column", "Divided by", Control::Select(view.columns.clone()), view.column.as_str())]
+    }
+
+    /// On which scale predictions stand against what was spent.
+    pub fn scales(&self) -> Vec<Field> {
+        let button = |(at, (id, label)): (usize, (&str, &str))| Field {
+            is_pressed: Some(self.is_linear == (at == 1)),
+            ..Field::button(id, label, false)
+        };
+        SCALES.into_iter().enumerate().map(button).collect()
+    }
+
+    /// What is wrong with the training set of the leakage lab.
+    pub fn leaks(&self) -> Vec<Field> {
+        leakage::switches(&self.leak)
+    }
+
+    /// What can be done in the leakage lab.
+    pub fn leak_buttons(&self, lab: &Lab, found: &Evaluation) -> Vec<Field> {
+        leakage::buttons(found, !lab.of(ObjectId::ContinuousModel).is_empty())
     }
 
     /// The campaign.

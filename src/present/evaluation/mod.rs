@@ -1,13 +1,18 @@
 //! A version in detail, for the eye: charts, tables and sentences of what the worker measured. Deliberately no figure of its own.
 
 mod choice;
+pub mod leakage;
+pub mod repeat;
 
 pub use choice::Choice;
 
-use super::charts::{ByShareChart, ByShareUnit, ChartTable, DecilesChart, HistogramChart, HistogramUnit, ShareLine};
+use super::charts::{
+    ChartTable, Compared, DecilesChart, DensityChart, HistogramChart, HistogramUnit, Line, LinesChart, LinesUnit,
+};
 use super::format;
 use crate::protocol::{
-    Decile, EvaluationView, Histogram, IntervalView, RivalView, RivalsView, TargetingCurve, TargetingView,
+    Decile, EvaluationView, Histogram, IntervalView, LeakageProgress, LeakageView, PurchaseModel, RepeatView,
+    RivalView, RivalsView, TargetingCurve, TargetingView,
 };
 use std::sync::Arc;
 
@@ -17,6 +22,21 @@ pub struct Evaluation {
     pub view: Option<Arc<EvaluationView>>,
     pub targeting: Option<Arc<TargetingView>>,
     pub rivals: Option<Arc<RivalsView>>,
+    pub repeat: Option<Arc<RepeatView>>,
+    /// Models of the leakage lab in the order in which they were first trained.
+    pub leaks: Vec<Arc<LeakageView>>,
+    pub leak_progress: Option<LeakageProgress>,
+}
+
+impl Evaluation {
+    /// A model of the leakage lab is ready; it takes the place of an earlier one of the same training set.
+    pub fn leaked(&mut self, view: LeakageView) {
+        self.leak_progress = None;
+        match self.leaks.iter_mut().find(|known| known.request == view.request) {
+            Some(known) => *known = Arc::new(view),
+            None => self.leaks.push(Arc::new(view)),
+        }
+    }
 }
 
 /// A figure with its name and what it means.
@@ -58,31 +78,34 @@ pub fn figures(view: &EvaluationView) -> Vec<Figure> {
     ]
 }
 
+const RANKED: &str = "customers, the highest ranked first";
+
 /// The share of spend by the share of customers, beside a perfect order and none.
-pub fn gains(view: Option<&EvaluationView>) -> ByShareChart {
+pub fn gains(view: Option<&EvaluationView>) -> LinesChart {
     let title = "Spend that the highest predictions bring".to_owned();
     let Some(view) = view else {
         let summary = "How much of all spend the customers with the highest predictions bring appears here.".to_owned();
-        return ByShareChart { title, summary, measure: "share of all spend", ..ByShareChart::default() };
+        return LinesChart { title, summary, measure: "share of all spend", ..LinesChart::default() };
     };
     let at = |values: &[f64], percent: usize| share(values.get(percent).copied());
-    let line = |name: &str, values: &[f64]| ShareLine { name: name.to_owned(), values: values.to_vec() };
+    let line = |name: &str, values: &[f64]| Line { name: name.to_owned(), values: values.to_vec() };
     let even: Vec<f64> = (0..=100).map(|percent| f64::from(percent) / 100.0).collect();
-    ByShareChart {
+    LinesChart {
         title,
         summary: format!(
             "The 20 % of customers with the highest predictions bring {} of all spend; in a perfect order it would be {}.",
             at(&view.gains, 20),
             at(&view.best_gains, 20)
         ),
+        x_name: RANKED,
         measure: "share of all spend",
-        unit: ByShareUnit::Share,
+        unit: LinesUnit::Share,
         lines: vec![
             line(&view.request.training.version, &view.gains),
             line("perfect order", &view.best_gains),
             line("no order", &even),
         ],
-        best: None,
+        ..LinesChart::default()
     }
 }
 
@@ -112,6 +135,20 @@ pub fn lifts(view: &EvaluationView) -> ChartTable {
         ]
     };
     ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: (1..).zip(&view.tenths).map(row).collect() }
+}
+
+/// Predicted against spent, on a scale of the reader's choice.
+pub fn scatter(view: Option<&EvaluationView>, is_linear: bool) -> DensityChart {
+    let density = view.map(|view| view.scatter[usize::from(is_linear)].clone()).unwrap_or_default();
+    let model = view.map_or("", |view| view.request.training.model.name());
+    DensityChart { compared: Compared::WithActual { model }, density }
+}
+
+/// Errors against predictions.
+pub fn residuals(view: Option<&EvaluationView>) -> DensityChart {
+    let density = view.map(|view| view.residuals.clone()).unwrap_or_default();
+    let version = view.map_or(String::new(), |view| view.request.training.version.clone());
+    DensityChart { compared: Compared::Errors { version }, density }
 }
 
 /// Predicted less spent, customer by customer.
@@ -228,8 +265,7 @@ pub fn rivals_in_words(view: &RivalsView) -> String {
 }
 
 /// The fitted parameters, in a sentence.
-pub fn purchase_model(view: &RivalsView) -> String {
-    let Some(model) = &view.purchases else { return String::new() };
+pub fn purchase_model(model: &PurchaseModel) -> String {
     let parameters: Vec<String> =
         model.parameters.iter().map(|(name, value)| format!("{name} {}", format::statistic(*value))).collect();
     let end = if model.is_converged {
@@ -246,26 +282,22 @@ pub fn purchase_model(view: &RivalsView) -> String {
 }
 
 /// Profit by the share of customers who are contacted.
-pub fn profits(view: Option<&TargetingView>) -> ByShareChart {
+pub fn profits(view: Option<&TargetingView>) -> LinesChart {
     let title = "Profit by how many are contacted".to_owned();
     let Some((view, first)) = view.and_then(|view| Some((view, view.curves.first()?))) else {
         let summary = "What contacting the best customers would earn appears here.".to_owned();
-        return ByShareChart {
-            title,
-            summary,
-            measure: "profit",
-            unit: ByShareUnit::Dollars,
-            ..ByShareChart::default()
-        };
+        return LinesChart { title, summary, measure: "profit", unit: LinesUnit::Dollars, ..LinesChart::default() };
     };
-    let line = |of: &TargetingCurve| ShareLine { name: of.name.clone(), values: of.profits.clone() };
-    ByShareChart {
+    let line = |of: &TargetingCurve| Line { name: of.name.clone(), values: of.profits.clone() };
+    LinesChart {
         title,
         summary: profit_in_words(view, first),
+        x_name: RANKED,
         measure: "profit",
-        unit: ByShareUnit::Dollars,
+        unit: LinesUnit::Dollars,
         lines: view.curves.iter().map(line).collect(),
-        best: Some((first.best_percent, format!("best: {} %", first.best_percent))),
+        moments: vec![(first.best_percent.into(), format!("best: {} %", first.best_percent))],
+        ..LinesChart::default()
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::present::charts::{Chart, Style};
+use crate::present::fields::Control;
 use crate::present::lab::Lab;
 use crate::present::lab::tests::training;
 use crate::present::route::Section;
 use crate::protocol::{
-    Command, EvaluationRequest, ObjectId, PurchaseModel, SliceFigures, SliceView, TargetingRequest, Tenth, TopTenth,
+    Command, Density, EvaluationRequest, HoldoutGroup, LeakageFigures, LeakageRequest, LeakageStage, ObjectId,
+    PurchaseModel, SliceFigures, SliceView, SplitKind, TargetKind, TargetingRequest, Tenth, TopTenth, TrackingView,
     TrainingId, WorstCaseView,
 };
 
@@ -14,6 +16,21 @@ const MODEL: ObjectId = ObjectId::ContinuousModel;
 
 fn id(version: &str) -> TrainingId {
     TrainingId { model: MODEL, version: version.to_owned() }
+}
+
+/// Of ten customers 6 stand where both are low, 1 above and 3 to the right.
+fn density(is_log: bool) -> Density {
+    let edges = vec![0.0, 10.0, 20.0];
+    let (x_dollars, y_dollars) = (edges.clone(), edges.clone());
+    Density {
+        x_edges: edges.clone(),
+        y_edges: edges,
+        is_log,
+        x_dollars,
+        y_dollars,
+        counts: vec![6, 3, 1, 0],
+        n_outside: 2,
+    }
 }
 
 fn view() -> EvaluationView {
@@ -39,6 +56,8 @@ fn view() -> EvaluationView {
         tenths: (0..10).map(tenth).collect(),
         gains: (0..=100).map(|i| (f64::from(i) / 100.0).sqrt()).collect(),
         best_gains: (0..=100).map(|i| (f64::from(i) / 50.0).min(1.0)).collect(),
+        scatter: [density(true), density(false)],
+        residuals: density(false),
         errors: Histogram { edges: vec![-50.0, 0.0, 50.0], counts: vec![40, 50], n_above: 7 },
         n_errors_below: 3,
         columns: vec!["REGION".to_owned(), "AGE_GROUP".to_owned()],
@@ -98,8 +117,8 @@ fn words(text: &str) -> String {
 fn charts_say_what_they_show_and_what_will_appear() {
     let (view, money) = (view(), targeting(40));
     let charts = [
-        Chart::ByShare(gains(Some(&view))),
-        Chart::ByShare(profits(Some(&money))),
+        Chart::Lines(gains(Some(&view))),
+        Chart::Lines(profits(Some(&money))),
         Chart::Deciles(tenths(Some(&view))),
         Chart::Histogram(errors(Some(&view))),
     ];
@@ -117,7 +136,7 @@ fn charts_say_what_they_show_and_what_will_appear() {
     let earned = words(&charts[1].summary());
     assert!(earned.contains("40 % with the highest predictions (40 test customers) earns $1,600"), "{earned}");
     assert!(earned.contains("contacting everybody would earn −$2,000"), "{earned}");
-    for chart in [Chart::ByShare(gains(None)), Chart::ByShare(profits(None)), Chart::Deciles(tenths(None))] {
+    for chart in [Chart::Lines(gains(None)), Chart::Lines(profits(None)), Chart::Deciles(tenths(None))] {
         assert!(chart.is_empty() && chart.summary().contains("appear"), "{}", chart.title());
     }
 }
@@ -153,22 +172,22 @@ fn the_page_asks_for_what_is_chosen_and_not_for_what_cannot_be_read() {
         asked(&choice),
         Some(Command::Evaluate(EvaluationRequest { training: id("V1"), column: String::new() }))
     );
-    choice.act("version", "V2");
-    choice.act("column", "REGION");
+    choice.act(&Evaluation::default(), "version", "V2");
+    choice.act(&Evaluation::default(), "column", "REGION");
     assert_eq!(
         asked(&choice),
         Some(Command::Evaluate(EvaluationRequest { training: id("V2"), column: "REGION".to_owned() }))
     );
     assert!(choice.is_of(&lab, &id("V2")) && !choice.is_of(&lab, &id("V1")));
-    choice.act("budget", "250");
-    choice.act("margin", "50");
+    choice.act(&Evaluation::default(), "budget", "250");
+    choice.act(&Evaluation::default(), "margin", "50");
     let request =
         TargetingRequest { training: id("V2"), margin: 0.5, uplift: 0.1, contact_cost: 5.0, budget: Some(250.0) };
     assert_eq!(choice.question(&lab, Some(Section::Money)), Some(Command::Target(request)));
-    choice.act("uplift", "-1");
+    choice.act(&Evaluation::default(), "uplift", "-1");
     assert_eq!(choice.question(&lab, Some(Section::Money)), None);
     assert_eq!(choice.campaign()[1].problem, "Must be a number from 0 to 1000.");
-    choice.act(ObjectId::ColdstartModel.name(), "");
+    choice.act(&Evaluation::default(), ObjectId::ColdstartModel.name(), "");
     assert!(!choice.has_version(&lab) && asked(&choice).is_none() && choice.versions(&lab).is_empty());
 }
 
@@ -191,6 +210,153 @@ fn rivals_are_told_in_shares_of_the_oracle_where_there_is_one() {
     assert_eq!(rivals(&view(&all)).rows.len(), 3);
     let model =
         PurchaseModel { parameters: vec![("r".to_owned(), 0.5)], n_customers: 8, n_repeating: 3, is_converged: false };
-    let with = RivalsView { purchases: Some(model), ..view(&all) };
-    assert!(purchase_model(&with).contains("r 0.5") && purchase_model(&with).contains("did not come to rest"));
+    let said = purchase_model(&model);
+    assert!(said.contains("r 0.5") && said.contains("did not come to rest"));
+}
+
+#[test]
+fn predictions_stand_against_spend_on_either_scale_and_errors_against_predictions() {
+    let view = view();
+    let mut choice = Choice::default();
+    assert_eq!(choice.scales().iter().map(|field| field.is_pressed).collect::<Vec<_>>(), [Some(true), Some(false)]);
+    choice.act(&Evaluation::default(), "linear", "");
+    assert!(
+        choice.is_linear && !scatter(Some(&view), true).density.is_log && scatter(Some(&view), false).density.is_log
+    );
+    let said = words(&scatter(Some(&view), true).summary());
+    assert!(said.contains("10 test customers; 60 % of them") && said.contains("2 customers lie outside"), "{said}");
+    let off = residuals(Some(&view));
+    assert!(off.title().contains("V1") && words(&off.summary()).contains("100 % of them are predicted too much"));
+    let style = Style { width_px: 500.0, height_px: 350.0, scale: 1.0, ..Style::default() };
+    for chart in [Chart::Density(off), Chart::Density(scatter(Some(&view), true))] {
+        assert!(chart.svg(&style, &|_| 50.0).is_ok() && chart.marks(&style).len() == 3);
+    }
+    assert!(residuals(None).summary().contains("appear"));
+}
+
+fn leak(request: LeakageRequest, offline: f64, in_use: f64) -> LeakageView {
+    let figures = |r2| LeakageFigures { n_rows: 100, r2, rmse: 9.0, gini: None, mean_predicted: 5.0, mean_actual: 4.0 };
+    LeakageView {
+        request,
+        n_train: 500,
+        offline: figures(offline),
+        in_use: figures(in_use),
+        inputs: vec![("RECENCY_DAYS".to_owned(), 0.5)],
+        elapsed_ms: 1.0,
+    }
+}
+
+#[test]
+fn a_leak_is_told_by_what_it_promised_what_it_kept_and_why() {
+    let honest = LeakageRequest::default();
+    let late = LeakageRequest { late_features: true, split: SplitKind::Random, ..honest };
+    let mut found = Evaluation::default();
+    assert!(leakage::rows(&found).is_empty() && leakage::rows(&found).summary.contains("appears here"));
+    found.leaked(leak(honest, 0.6, 0.58));
+    assert!(leakage::rows(&found).summary.starts_with("No promise is broken"));
+    found.leaked(leak(late, 0.95, 0.3));
+    found.leaked(leak(late, 0.9, -4.0));
+    let chart = leakage::rows(&found);
+    assert_eq!(
+        chart.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(),
+        ["Nothing wrong", "features as of today, random split"]
+    );
+    assert!(
+        chart.summary.contains("broken worst by “features as of today, random split”: R² 0.900"),
+        "{}",
+        chart.summary
+    );
+    let chart = Chart::MetricRows(chart);
+    let style = Style { width_px: 360.0, height_px: chart.height_px(360.0), scale: 1.0, ..Style::default() };
+    assert!(chart.svg(&style, &|text| 7.0 * text.len() as f64).is_ok());
+    assert_eq!(
+        (chart.marks(&style).len(), chart.table().headers.join(" ")),
+        (2, "Training set offline in use".to_owned())
+    );
+    let stories = leakage::stories(&found);
+    assert!(stories[0].1.starts_with("The promise was kept.") && stories[1].1.starts_with("The promise was not kept."));
+    assert!(stories[1].1.contains("already over") && stories[1].1.contains("divided at random"));
+    assert!(leakage::table(&found).rows.iter().all(|row| row.len() == leakage::table(&found).headers.len()));
+}
+
+#[test]
+fn the_switches_of_the_leakage_lab_ask_for_what_they_say_beside_nothing_wrong() {
+    let (mut choice, mut found, lab) = (Choice::default(), Evaluation::default(), lab());
+    let honest = LeakageRequest::default();
+    for field in choice.leaks() {
+        let Control::Select(options) = field.control else { panic!() };
+        assert_eq!(options[0], field.value, "nothing is wrong at first");
+        assert_eq!(choice.act(&found, &field.id, options.last().unwrap()), None);
+    }
+    let wrong = LeakageRequest {
+        late_features: true,
+        split: SplitKind::ByRecency,
+        target: TargetKind::Formula,
+        hidden_state: true,
+    };
+    assert_eq!(choice.act(&found, "leak-train", ""), Some(Command::Leak(vec![honest, wrong])));
+    found.leaked(leak(honest, 0.6, 0.6));
+    assert_eq!(choice.act(&found, "leak-train", ""), Some(Command::Leak(vec![wrong])));
+    let Some(Command::Leak(all)) = choice.act(&found, "leak-all", "") else { panic!() };
+    assert!(all.len() == 6 && all[0] == honest);
+    assert_eq!(choice.leak_buttons(&lab, &found).len(), 2);
+    assert!(choice.leak_buttons(&Lab::default(), &found).iter().all(|field| field.is_disabled));
+    found.leak_progress = Some(LeakageProgress { request: wrong, stage: LeakageStage::Trees, done: 3, total: 10 });
+    assert_eq!(choice.leak_buttons(&lab, &found).len(), 3, "a stop while there is something to stop");
+    assert!(leakage::progress(found.leak_progress.as_ref().unwrap()).ends_with("3 of 10 trees."));
+    assert_eq!(choice.act(&found, "leak-stop", ""), Some(Command::Cancel));
+}
+
+#[test]
+fn the_classical_pictures_say_what_they_show_and_what_will_appear() {
+    let group = |from, expected, actual| HoldoutGroup { from, is_last: from == 2, n_customers: 5, expected, actual };
+    let view = RepeatView {
+        purchases: PurchaseModel { parameters: Vec::new(), n_customers: 9, n_repeating: 4, is_converged: true },
+        n_rows: 15,
+        horizon_days: 365,
+        age_days: 100.0,
+        frequencies: vec![0, 1],
+        recencies: vec![0.0, 50.0, 100.0],
+        alive: vec![Some(1.0), None, None, None, Some(0.4), Some(0.9)],
+        expected: vec![Some(0.5), None, None, None, Some(0.8), Some(2.0)],
+        p_alive: Histogram { edges: vec![0.0, 0.5, 1.0], counts: vec![5, 10], n_above: 0 },
+        mean_alive: 0.7,
+        came_again: 0.5,
+        holdout: vec![group(0, 0.5, 0.4), group(1, 1.0, 1.1), group(2, 4.0, 3.0)],
+        tracking: TrackingView {
+            n_customers: 9,
+            days: vec![20_000, 20_100, 20_200],
+            expected: vec![0.0, 4.0, 9.0],
+            actual: vec![0, 5, 10],
+            first_observation: 20_050,
+            last_observation: 20_150,
+        },
+        elapsed_ms: 1.0,
+    };
+    let charts = |view: Option<&RepeatView>| {
+        [
+            Chart::Heat(repeat::matrix(view, true)),
+            Chart::Heat(repeat::matrix(view, false)),
+            Chart::Lines(repeat::holdout(view)),
+            Chart::Histogram(repeat::alive(view)),
+            Chart::Lines(repeat::tracking(view)),
+        ]
+    };
+    for chart in charts(Some(&view)) {
+        for width_px in [300.0, 700.0] {
+            let style = Style { width_px, height_px: chart.height_px(width_px), scale: 1.0, ..Style::default() };
+            assert!(!chart.is_empty() && chart.svg(&style, &|_| 40.0).is_ok(), "{}", chart.title());
+            assert!(!chart.marks(&style).is_empty() && !chart.table().rows.is_empty());
+        }
+    }
+    assert!(charts(None).iter().all(|chart| chart.is_empty() && !chart.summary().is_empty()));
+    let said = charts(Some(&view)).map(|chart| words(&chart.summary()));
+    assert!(
+        said[0].contains("P(alive) is 40 % if the last was on day 50, and 90 % if it was on day 100"),
+        "{}",
+        said[0]
+    );
+    assert!(said[2].contains("2+ repeat purchases: 4 expected on average, 3 came"), "{}", said[2]);
+    assert!(said[4].contains("10 repeat purchases came by the last day, 9 were expected (90 %)"), "{}", said[4]);
+    assert_eq!(charts(Some(&view))[4].table().rows[1][0], "2025-01-12");
 }

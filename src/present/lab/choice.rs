@@ -6,8 +6,8 @@ use crate::present::fields::{self, Control, Field, MODELS};
 use crate::present::route::Section;
 use crate::present::{format, number};
 use crate::protocol::{
-    Command, DependenceRequest, ObjectId, ObjectiveInfo, RoundRequest, TrainRequest, TrainerInfo, Training,
-    TrainingParameter, WhatIfRequest,
+    AttributionRequest, Command, CounterfactualRequest, CounterfactualView, DependenceRequest, ObjectId, ObjectiveInfo,
+    RoundRequest, TrainRequest, TrainerInfo, Training, TrainingParameter, WhatIfRequest,
 };
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct Choice {
     /// Of the partial dependence; empty for the most important one.
     input: String,
     changes: Texts,
+    /// The prediction that the customer is to reach, as typed; empty for twice the present one.
+    target: String,
 }
 
 impl Default for Choice {
@@ -46,6 +48,7 @@ impl Default for Choice {
             is_playing: false,
             input: String::new(),
             changes: Texts::new(),
+            target: String::new(),
         }
     }
 }
@@ -124,6 +127,12 @@ impl Choice {
             }
             "input" => value.clone_into(&mut self.input),
             "undo" => self.changes.clear(),
+            "target" => value.clone_into(&mut self.target),
+            "nearest" => return self.nearest(lab),
+            "take" => {
+                let found = self.found(lab)?;
+                self.changes = found.changes.iter().map(|(input, _, after)| (input.clone(), after.clone())).collect();
+            }
             other => {
                 if let Some(model) = MODELS.into_iter().find(|model| model.name() == other) {
                     *self = Self {
@@ -141,6 +150,29 @@ impl Choice {
             }
         }
         None
+    }
+
+    /// The nearest change that was found for this customer.
+    fn found<'l>(&self, lab: &'l Lab) -> Option<&'l CounterfactualView> {
+        let id = id(&*self.training(lab)?);
+        let found = lab.counterfactual.as_ref()?;
+        (found.request.training == id && found.request.row == self.row).then_some(found)
+    }
+
+    /// What is to be reached: as typed, else twice what is predicted.
+    fn target(&self, lab: &Lab) -> Result<f64, String> {
+        if self.target.trim().is_empty() {
+            let before = lab.what_if.as_ref().map_or(0.0, |found| found.before);
+            return Ok((2.0 * before.abs().max(10.0)).round());
+        }
+        let typed = number::read(self.target.trim()).filter(|value| (-1e9..=1e9).contains(value));
+        typed.ok_or_else(|| "Must be dollars, such as 500.".to_owned())
+    }
+
+    fn nearest(&self, lab: &Lab) -> Option<Command> {
+        let training = id(&*self.training(lab)?);
+        let target = self.target(lab).ok()?;
+        Some(Command::Counterfactual(CounterfactualRequest { training, row: self.row, target }))
     }
 
     fn go_to(&mut self, lab: &Lab, row: i64) {
@@ -171,22 +203,26 @@ impl Choice {
     }
 
     /// What the worker is asked for a part of the page.
-    pub fn question(&self, lab: &Lab, section: Option<Section>) -> [Option<Command>; 2] {
-        let Some(training) = self.training(lab).map(|training| id(&training)) else { return [None, None] };
+    pub fn question(&self, lab: &Lab, section: Option<Section>) -> [Option<Command>; 3] {
+        let Some(training) = self.training(lab).map(|training| id(&training)) else { return [None, None, None] };
         let row = self.row;
         match section {
             Some(Section::Rounds) => {
                 let n_trees = self.at.min(self.n_trees(lab));
-                [Some(Command::Round(RoundRequest { training, n_trees, row })), None]
+                [Some(Command::Round(RoundRequest { training, n_trees, row })), None, None]
             }
             Some(Section::Explain) => {
                 let changes = self.changes.clone();
                 [
                     Some(Command::WhatIf(WhatIfRequest { training: training.clone(), row, changes })),
-                    Some(Command::Dependence(DependenceRequest { training, input: self.input.clone() })),
+                    Some(Command::Dependence(DependenceRequest {
+                        training: training.clone(),
+                        input: self.input.clone(),
+                    })),
+                    Some(Command::Attribution(AttributionRequest { training, input: self.input.clone() })),
                 ]
             }
-            _ => [None, None],
+            _ => [None, None, None],
         }
     }
 
@@ -295,6 +331,27 @@ impl Choice {
         vec![Field::button("undo", "Take all changes back", self.changes.is_empty())]
     }
 
+    /// What prediction is to be reached, and what can be done about it.
+    pub fn counterfactual(&self, lab: &Lab) -> Vec<Field> {
+        let target = self.target(lab);
+        let shown = match &target {
+            Ok(target) if self.target.is_empty() => target.to_string(),
+            _ => self.target.clone(),
+        };
+        let can_take = self.found(lab).is_some_and(|found| !found.changes.is_empty());
+        let problem = target.err().unwrap_or_default();
+        vec![
+            Field::button("nearest", "Find the nearest change", !problem.is_empty()),
+            Field::button("take", "Use it above", !can_take),
+            Field { problem, ..Field::new("target", "Prediction to reach, $", Control::Text, shown) },
+        ]
+    }
+
+    /// What was found, for this customer.
+    pub fn counterfactual_in_words(&self, lab: &Lab) -> String {
+        self.found(lab).map_or(String::new(), super::counterfactual_in_words)
+    }
+
     /// Which input's partial dependence.
     pub fn input(&self, lab: &Lab) -> Vec<Field> {
         let Some(found) = &lab.dependence else { return Vec::new() };
@@ -399,9 +456,11 @@ mod tests {
         assert_eq!((choice.at, choice.is_playing), (10, false));
         choice.act(&lab, "-1", "");
         choice.act(&lab, "trees", "3");
-        let [Some(Command::Round(request)), None] = choice.question(&lab, Some(Section::Rounds)) else { panic!() };
+        let [Some(Command::Round(request)), None, None] = choice.question(&lab, Some(Section::Rounds)) else {
+            panic!()
+        };
         assert_eq!((request.n_trees, request.training.version.as_str()), (3, "V2"));
-        assert_eq!(choice.question(&Lab::default(), Some(Section::Rounds)), [None, None]);
+        assert_eq!(choice.question(&Lab::default(), Some(Section::Rounds)), [None, None, None]);
     }
 
     #[test]
@@ -416,7 +475,7 @@ mod tests {
         let mut choice = Choice::default();
         choice.act(&lab, "version", "V1");
         choice.act(&lab, "input-FREQUENCY", "9");
-        let [Some(Command::WhatIf(request)), Some(Command::Dependence(_))] =
+        let [Some(Command::WhatIf(request)), Some(Command::Dependence(_)), Some(Command::Attribution(_))] =
             choice.question(&lab, Some(Section::Explain))
         else {
             panic!()
@@ -444,5 +503,37 @@ mod tests {
         choice.act(&lab, "previous", "");
         choice.act(&lab, "COLDSTART_CLV_MODEL", "");
         assert_eq!((choice.row, choice.model), (0, ObjectId::ColdstartModel));
+    }
+
+    #[test]
+    fn a_change_is_looked_for_and_used_only_for_the_customer_it_is_of() {
+        let (mut lab, mut choice) = (lab(), Choice::default());
+        assert_eq!(choice.counterfactual(&lab)[2].value, "20", "before anything is known");
+        choice.act(&lab, "target", "a lot");
+        assert!(choice.counterfactual(&lab)[0].is_disabled && choice.act(&lab, "nearest", "").is_none());
+        choice.act(&lab, "target", "500");
+        let Some(Command::Counterfactual(request)) = choice.act(&lab, "nearest", "") else { panic!() };
+        assert_eq!((request.row, request.target, request.training.version.as_str()), (0, 500.0, "V2"));
+        assert!(choice.counterfactual(&lab)[1].is_disabled && choice.counterfactual_in_words(&lab).is_empty());
+        lab.counterfactual = Some(Arc::new(CounterfactualView {
+            request,
+            customer: "17".to_owned(),
+            before: 200.0,
+            prediction: 510.0,
+            is_reached: true,
+            most_changes: 4,
+            changes: vec![("FREQUENCY".to_owned(), "4".to_owned(), "9".to_owned())],
+            elapsed_ms: 3.0,
+        }));
+        let said = choice.counterfactual_in_words(&lab);
+        assert!(
+            said.contains("With FREQUENCY 9 instead of 4 customer 17 would be predicted $510 instead of $200"),
+            "{said}"
+        );
+        choice.act(&lab, "take", "");
+        let [Some(Command::WhatIf(asked)), ..] = choice.question(&lab, Some(Section::Explain)) else { panic!() };
+        assert_eq!(asked.changes, [("FREQUENCY".to_owned(), "9".to_owned())]);
+        choice.row = 1;
+        assert!(choice.counterfactual_in_words(&lab).is_empty() && choice.counterfactual(&lab)[1].is_disabled);
     }
 }

@@ -8,7 +8,8 @@ use super::charts::{ChartTable, CurvePoint};
 use super::format;
 use super::state::LiveCurve;
 use crate::protocol::{
-    Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training, TrainingGrown, TrainingId, WhatIf,
+    AttributionView, CounterfactualView, Dependence, ObjectId, RoundView, ScalingCheck, TrainerInfo, Training,
+    TrainingGrown, TrainingId, WhatIf,
 };
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub struct Lab {
     pub round: Option<Arc<RoundView>>,
     pub dependence: Option<Arc<Dependence>>,
     pub what_if: Option<Arc<WhatIf>>,
+    pub attribution: Option<Arc<AttributionView>>,
+    pub counterfactual: Option<Arc<CounterfactualView>>,
     pub scaling: Option<ScalingCheck>,
 }
 
@@ -200,6 +203,44 @@ pub fn part(value: f64, is_log: bool) -> String {
     }
 }
 
+/// The same on an axis.
+pub fn part_short(value: f64, is_log: bool) -> String {
+    if is_log { format::short(value) } else { format::money_short(value) }
+}
+
+/// The size of a part, without a sign.
+pub fn size(value: f64, is_log: bool) -> String {
+    if is_log { format::statistic(value) } else { format::money(value) }
+}
+
+/// The nearest change, in a sentence.
+pub fn counterfactual_in_words(found: &CounterfactualView) -> String {
+    let change = |(input, before, after): &(String, String, String)| {
+        let before = if before.is_empty() { "nothing" } else { before };
+        format!("{input} {after} instead of {before}")
+    };
+    let changes: Vec<String> = found.changes.iter().map(change).collect();
+    let (customer, target) = (&found.customer, format::money(found.request.target));
+    if found.is_reached && changes.is_empty() {
+        return format!("Customer {customer} is there already, at {}.", format::money(found.before));
+    }
+    if found.is_reached {
+        return format!(
+            "With {} customer {customer} would be predicted {} instead of {}: the nearest change that reaches {target}, found in {}.",
+            changes.join(" and "),
+            format::money(found.prediction),
+            format::money(found.before),
+            format::duration(found.elapsed_ms)
+        );
+    }
+    let closest = if changes.is_empty() {
+        String::new()
+    } else {
+        format!(" {} comes closest, with {}.", changes.join(" and "), format::money(found.prediction))
+    };
+    format!("No change of at most {} numbers was found that reaches {target}.{closest}", found.most_changes)
+}
+
 /// What the changed inputs did.
 fn change_in_words(found: &WhatIf) -> String {
     if found.request.changes.is_empty() {
@@ -346,5 +387,28 @@ pub(in crate::present) mod tests {
         assert_eq!(growing.curve.points.len(), 1);
         lab.grown(grown(0, 0.0));
         assert!(lab.growing.unwrap().curve.points.is_empty(), "another training of the same name");
+    }
+
+    #[test]
+    fn a_change_that_reaches_nothing_says_what_comes_closest() {
+        let training = TrainingId { model: ObjectId::ColdstartModel, version: "V1".to_owned() };
+        let found = |is_reached, changes: &[&str]| CounterfactualView {
+            request: crate::protocol::CounterfactualRequest { training: training.clone(), row: 0, target: 900.0 },
+            customer: "17".to_owned(),
+            before: 200.0,
+            prediction: 510.0,
+            is_reached,
+            most_changes: 4,
+            changes: changes.iter().map(|name| ((*name).to_owned(), String::new(), "2".to_owned())).collect(),
+            elapsed_ms: 3.0,
+        };
+        let said = counterfactual_in_words(&found(false, &["A", "B"]));
+        assert!(said.starts_with("No change of at most 4 numbers was found that reaches $900."), "{said}");
+        assert!(
+            said.ends_with("A 2 instead of nothing and B 2 instead of nothing comes closest, with $510."),
+            "{said}"
+        );
+        assert!(counterfactual_in_words(&found(true, &[])).contains("is there already, at $200"));
+        assert!(counterfactual_in_words(&found(false, &[])).ends_with("$900."));
     }
 }

@@ -5,9 +5,7 @@ mod choice;
 
 pub use choice::Choice;
 
-use super::charts::{
-    ChartTable, Compared, DensityChart, HistogramChart, HistogramUnit, MetricRow, MetricRowsChart, SPLITS,
-};
+use super::charts::{ChartTable, Compared, DensityChart, HistogramChart, HistogramUnit, MetricRow, MetricRowsChart};
 use super::day;
 use super::fields::{Control, Field};
 use super::format;
@@ -18,6 +16,10 @@ use crate::protocol::{
     SessionLoaded, SplitMetrics, Training, TrainingId,
 };
 use std::sync::Arc;
+
+const SPLITS: [&str; 3] = ["train", "validation", "test"];
+const TRAIN: usize = 0;
+const TEST: usize = 2;
 
 /// What the worker has told of the registry.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -319,21 +321,49 @@ fn trained<'t>(trainings: &'t [Arc<Training>], model: ObjectId, version: &str) -
 
 /// A metric, by its place in [`METRICS`], of a model's versions on every split.
 pub fn across(registry: &Registry, trainings: &[Arc<Training>], model: ObjectId, nth: usize) -> MetricRowsChart {
-    let (name, more_is_better) = METRICS[nth];
+    let (metric_name, _) = METRICS[nth];
     let row = |of: &RegisteredVersion| {
         let training = trained(trainings, model, &of.version);
         let of_split =
-            |name: &str| training.and_then(|t| metric(nth, t.splits.iter().find(|split| split.split == name)?));
-        let values = SPLITS.map(of_split);
-        let version = if of.aliases.is_empty() {
+            |name: &&str| training.and_then(|t| metric(nth, t.splits.iter().find(|split| split.split == *name)?));
+        let values: Vec<Option<f64>> = SPLITS.iter().map(of_split).collect();
+        let name = if of.aliases.is_empty() {
             of.version.clone()
         } else {
             format!("{} ({})", of.version, of.aliases.join(", "))
         };
-        MetricRow { version, values, texts: values.map(|value| metric_text(nth, value)) }
+        MetricRow { name, texts: values.iter().map(|value| metric_text(nth, *value)).collect(), values }
     };
     let versions = registry.model(model).map_or(&[][..], |known| &known.versions);
-    MetricRowsChart { metric: name, more_is_better, rows: versions.iter().map(row).collect() }
+    let rows: Vec<MetricRow> = versions.iter().map(row).collect();
+    MetricRowsChart {
+        title: format!("{metric_name} of every version"),
+        summary: across_in_words(&rows, nth),
+        metric: metric_name,
+        row: "Version",
+        series: &SPLITS,
+        least: None,
+        rows,
+    }
+}
+
+/// The version with the best value on the test rows.
+fn across_in_words(rows: &[MetricRow], nth: usize) -> String {
+    let (metric, more_is_better) = METRICS[nth];
+    let sign = if more_is_better { 1.0 } else { -1.0 };
+    let known = rows.iter().filter_map(|row| Some((row, row.values[TEST].filter(|value| value.is_finite())?)));
+    let Some((best, _)) = known.max_by(|a, b| (a.1 * sign).total_cmp(&(b.1 * sign))) else {
+        return "A metric of every version appears here once the pipeline has trained a model.".to_owned();
+    };
+    let (train, test) = (&best.texts[TRAIN], &best.texts[TEST]);
+    if rows.len() == 1 {
+        return format!("{} has {test} on the test rows and {train} on those it was trained on.", best.name);
+    }
+    format!(
+        "Of {} {} has the best {metric} on the test rows, {test}; on the rows it was trained on it has {train}.",
+        format::counted(rows.len() as u64, "version", "versions"),
+        best.name,
+    )
 }
 
 /// The arguments of PREDICT and what it returns.

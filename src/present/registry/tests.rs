@@ -137,27 +137,25 @@ fn the_better_score_is_named_and_ties_are_not() {
 fn a_metric_across_versions_has_a_row_for_each() {
     let list: Vec<_> = ["V1", "V2"].map(|version| Arc::new(training(version, "hist", None, 4.0))).to_vec();
     let found = across(&registry(), &list, MODEL, 0);
-    let rows: Vec<_> =
-        found.rows.iter().map(|row| (row.version.as_str(), row.values[2], row.texts[2].as_str())).collect();
+    let rows: Vec<_> = found.rows.iter().map(|row| (row.name.as_str(), row.values[2], row.texts[2].as_str())).collect();
     assert_eq!(
         rows,
         [("V1 (champion)", Some(0.5), "0.500"), ("V2 (challenger, x)", Some(0.5), "0.500"), ("V3", None, "–")]
     );
     assert_eq!(across(&registry(), &list, MODEL, 3).rows[0].texts[2], "–");
     assert!(across(&registry(), &list, ObjectId::ColdstartModel, 0).is_empty());
-    let better = |more_is_better| {
+    let better = |nth| {
         let row = |name: &str, test| MetricRow {
-            version: name.to_owned(),
-            values: [None, None, test],
-            ..MetricRow::default()
+            name: name.to_owned(),
+            values: vec![None, None, test],
+            texts: vec![String::new(); 3],
         };
-        let rows = vec![row("V1", Some(2.0)), row("V2", None), row("V3", Some(3.0)), row("V4", Some(f64::NAN))];
-        MetricRowsChart { metric: "M", more_is_better, rows }.summary()
+        across_in_words(&[row("V1", Some(2.0)), row("V2", None), row("V3", Some(3.0)), row("V4", Some(f64::NAN))], nth)
     };
     let style = Style { width_px: 400.0, height_px: found.height_px(), scale: 1.0, ..Style::default() };
     let tops: Vec<f64> = found.marks(&style).iter().map(|mark| mark.y).collect();
     assert!(tops.is_sorted_by(|a, b| a < b) && tops.len() == 3, "{tops:?}");
-    assert!(better(true).contains("V3 has the best") && better(false).contains("V1 has the best"));
+    assert!(better(0).contains("V3 has the best") && better(1).contains("V1 has the best"));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn dependence(
     let begin_ms = host.now_ms();
     let dataset = dataset(request.training.model, store)?;
     let examined = lab.examine(&request.training, store)?;
-    let inputs = by_importance(&examined.ensemble, dataset);
+    let inputs: Vec<String> = gains(&examined.ensemble, dataset).into_iter().map(|(name, _)| name).collect();
     let chosen =
         if request.input.is_empty() { inputs.first().cloned().unwrap_or_default() } else { request.input.clone() };
     let fitted = &dataset.preprocessing.inputs;
@@ -57,8 +57,8 @@ pub(super) fn dependence(
     })))
 }
 
-/// The inputs, those with most gain first.
-fn by_importance(ensemble: &Ensemble, dataset: &Dataset) -> Vec<String> {
+/// The inputs with their gain, those with most first.
+pub(super) fn gains(ensemble: &Ensemble, dataset: &Dataset) -> Vec<(String, f64)> {
     let mut inputs: Vec<(String, f64)> =
         dataset.preprocessing.inputs.iter().map(|input| (input.name.clone(), 0.0)).collect();
     for ((name, _), column) in dataset.preprocessing.matrix_columns().iter().zip(ensemble.importance()) {
@@ -67,7 +67,7 @@ fn by_importance(ensemble: &Ensemble, dataset: &Dataset) -> Vec<String> {
         }
     }
     order::sort_by(&mut inputs, |a, b| b.1.total_cmp(&a.1));
-    inputs.into_iter().map(|(name, _)| name).collect()
+    inputs
 }
 
 /// What an input is set to: names, places on an axis, and a value for each of its matrix columns.

@@ -15,6 +15,7 @@ use crate::protocol::{
 use crate::session::host::Host;
 use crate::session::stages::StageError;
 use crate::session::store::{Dataset, Store};
+use crate::session::summaries;
 
 /// Share of customers that an interval is meant to hold.
 const LEVEL: f64 = 0.9;
@@ -61,6 +62,8 @@ pub(super) fn evaluation(
         tenths: ranking.deciles.iter().map(tenth).collect(),
         gains: ranking.gains,
         best_gains: ranking.best_gains,
+        scatter: [summaries::density(actual, &predicted), summaries::linear_density(actual, &predicted)],
+        residuals: summaries::residual_density(&predicted, &evaluate::errors(actual, &predicted)?),
         errors: Histogram {
             edges: errors.histogram.edges,
             counts: errors.histogram.counts,

@@ -2,19 +2,24 @@
 //! came about tree by tree, what it does when an input moves, one prediction with other inputs, how far it is from another version.
 //! Versions live in the registry. Deliberately without influence on what the run made: its predictions stay those of V1.
 
+mod attribution;
+mod classic;
 mod compare;
+mod counterfactual;
 mod dependence;
 mod evaluation;
 mod forms;
 mod job;
+mod leakage;
+mod repeat;
 mod rivals;
 mod rounds;
 mod scaling;
 mod targeting;
 mod what_if;
 
+pub use classic::purchase_histories;
 pub(super) use forms::trainers;
-pub use rivals::purchase_histories;
 
 use super::fitting;
 use super::host::Host;
@@ -26,10 +31,13 @@ use crate::engine::dataset::Matrix;
 use crate::engine::learn::{Ensemble, from_xgboost_json};
 use crate::engine::registry::Source;
 use crate::protocol::{
-    Command, CompareRequest, Curve, DependenceRequest, EvaluationRequest, Event, ObjectId, Problem, RoundRequest,
-    TargetingRequest, TrainRequest, TrainingId, WhatIfRequest,
+    AttributionRequest, Command, CompareRequest, CounterfactualRequest, Curve, DependenceRequest, EvaluationRequest,
+    Event, LeakageRequest, ObjectId, Problem, RoundRequest, TargetingRequest, TrainRequest, TrainingId, WhatIfRequest,
 };
+use attribution::Explained;
+use classic::Classic;
 use job::Job;
+use leakage::Leakage;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,16 +46,26 @@ use std::sync::Arc;
 pub(super) struct Lab {
     job: Option<Job>,
     imports: VecDeque<Import>,
+    /// Models of the leakage lab to train, and the one in work.
+    leaks: VecDeque<LeakageRequest>,
+    leakage: Option<Leakage>,
+    attribution: Option<AttributionRequest>,
+    counterfactual: Option<CounterfactualRequest>,
     compare: Option<CompareRequest>,
     evaluation: Option<EvaluationRequest>,
     targeting: Option<TargetingRequest>,
     rivals: Option<TrainingId>,
+    asks_repeat: bool,
+    /// Fitted when first asked for.
+    classic: Option<Classic>,
     round: Option<RoundRequest>,
     dependence: Option<DependenceRequest>,
     what_if: Option<WhatIfRequest>,
     scaling: Option<ObjectId>,
     /// The version asked about last, ready for the next question.
     examined: Option<Examined>,
+    /// … and its contributions, as far as they are computed.
+    explained: Option<Explained>,
 }
 
 /// A file with a model trained elsewhere.
@@ -73,16 +91,19 @@ impl Lab {
             || self.dependence.is_some()
             || self.what_if.is_some()
             || self.scaling.is_some()
+            || self.attribution.is_some()
+            || self.counterfactual.is_some()
             || self.compare.is_some()
             || self.evaluation.is_some()
             || self.targeting.is_some()
             || self.rivals.is_some()
+            || self.asks_repeat
             || !self.imports.is_empty()
     }
 
     /// True while [`step`](Self::step) has something to do.
     pub fn is_training(&self) -> bool {
-        self.job.is_some()
+        self.job.is_some() || self.leakage.is_some() || !self.leaks.is_empty()
     }
 
     /// Takes one of the commands about trainings; any other one is ignored.
@@ -95,6 +116,17 @@ impl Lab {
                     return vec![is_running(&format!("{file} was not imported."))];
                 }
                 self.imports.push_back(Import { model, file, text });
+                Vec::new()
+            }
+            Command::Leak(requests) => {
+                let refusal = if run.is_some() { None } else { leakage::refusal(store) };
+                if run.is_some() {
+                    return vec![is_running("The leakage lab did not begin.")];
+                }
+                if let Some(problem) = refusal {
+                    return vec![Event::Refused(problem)];
+                }
+                (self.leaks, self.leakage) = (requests.into(), None);
                 Vec::new()
             }
             Command::Compare(request) => {
@@ -113,6 +145,10 @@ impl Lab {
                 self.rivals = Some(training);
                 Vec::new()
             }
+            Command::Repeat => {
+                self.asks_repeat = true;
+                Vec::new()
+            }
             Command::Round(request) => {
                 self.round = Some(request);
                 Vec::new()
@@ -125,6 +161,14 @@ impl Lab {
                 self.what_if = Some(request);
                 Vec::new()
             }
+            Command::Attribution(request) => {
+                self.attribution = Some(request);
+                Vec::new()
+            }
+            Command::Counterfactual(request) => {
+                self.counterfactual = Some(request);
+                Vec::new()
+            }
             Command::CheckScaling(model) => {
                 self.scaling = Some(model);
                 Vec::new()
@@ -133,9 +177,12 @@ impl Lab {
         }
     }
 
-    /// Gives up the training under way.
-    pub fn cancel(&mut self) -> Option<Event> {
-        self.job.take().map(|_| Event::TrainingStopped(None))
+    /// Gives up the training under way, and what the leakage lab was asked for.
+    pub fn cancel(&mut self) -> Vec<Event> {
+        let leaks = self.leakage.is_some() || !self.leaks.is_empty();
+        (self.leaks, self.leakage) = (VecDeque::new(), None);
+        let job = self.job.take().map(|_| Event::TrainingStopped(None));
+        job.into_iter().chain(leaks.then_some(Event::LeakageStopped(None))).collect()
     }
 
     /// Trains the best trial of a search that the page had asked for.
@@ -147,7 +194,7 @@ impl Lab {
         let version = format!("V{}", store.registry.next_number(request.model.name()));
         match Job::new(request, source, version, store) {
             Ok(job) => {
-                let given_up = self.cancel();
+                let given_up = self.job.take().map(|_| Event::TrainingStopped(None));
                 let grown = job.grown();
                 self.job = Some(job);
                 given_up.into_iter().chain([grown]).collect()
@@ -167,6 +214,17 @@ impl Lab {
             what_if::what_if(self, request, store, host)
         } else if let Some(request) = self.dependence.take() {
             dependence::dependence(self, request, store, host)
+        } else if let Some(request) = self.counterfactual.take() {
+            counterfactual::nearest(self, request, store, host)
+        } else if let Some(request) = self.attribution.take() {
+            match attribution::attribution(self, &request, store, host).transpose() {
+                Some(answer) => answer,
+                // It goes on when nobody asks for anything else.
+                None => {
+                    self.attribution = Some(request);
+                    return Vec::new();
+                }
+            }
         } else if let Some(request) = self.compare.take() {
             compare::compare(request, store, host)
         } else if let Some(request) = self.evaluation.take() {
@@ -175,6 +233,8 @@ impl Lab {
             targeting::targeting(self, request, store, host)
         } else if let Some(training) = self.rivals.take() {
             rivals::rivals(self, training, store, host)
+        } else if std::mem::take(&mut self.asks_repeat) {
+            repeat::repeat(self, store, host)
         } else if let Some(model) = self.scaling.take() {
             scaling::check(model, store, host)
         } else {
@@ -191,7 +251,7 @@ impl Lab {
 
     /// Trains for some milliseconds.
     pub fn step(&mut self, store: &mut Store, host: &dyn Host) -> Vec<Event> {
-        let Some(job) = &mut self.job else { return Vec::new() };
+        let Some(job) = &mut self.job else { return self.leak(store, host) };
         match job.step(store, host) {
             Ok(job::Progress::Growing) => vec![job.grown()],
             Ok(job::Progress::Done(training)) => {
@@ -207,6 +267,35 @@ impl Lab {
                 )))]
             }
         }
+    }
+
+    /// Trains a model of the leakage lab for some milliseconds.
+    fn leak(&mut self, store: &mut Store, host: &dyn Host) -> Vec<Event> {
+        let Some(leakage) = &mut self.leakage else {
+            self.leakage = self.leaks.pop_front().map(|request| Leakage::new(request, host));
+            return Vec::new();
+        };
+        let event = leakage.step(store, host).unwrap_or_else(|error| {
+            self.leaks.clear();
+            Event::LeakageStopped(Some(Problem::new(
+                "The leakage lab stopped.",
+                &format!("{error}."),
+                "Run the pipeline again, then try again.",
+            )))
+        });
+        if !matches!(event, Event::LeakageProgress(_)) {
+            self.leakage = None;
+        }
+        vec![event]
+    }
+
+    /// The classical models of repeat buying, fitted to the present training set.
+    fn classic(&mut self, store: &Store) -> Result<&Classic, StageError> {
+        let classic = match self.classic.take() {
+            Some(classic) => classic,
+            None => Classic::fit(store)?,
+        };
+        Ok(self.classic.insert(classic))
     }
 
     /// The version with its test rows, kept for the next question about it.

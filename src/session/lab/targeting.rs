@@ -2,7 +2,7 @@
 
 use super::{Lab, dataset};
 use crate::engine::evaluate::{Campaign, ProfitCurve, profit_curves};
-use crate::protocol::{Event, TargetingCurve, TargetingRequest, TargetingView};
+use crate::protocol::{Event, Scenario, TargetingCurve, TargetingRequest, TargetingView};
 use crate::session::attainable;
 use crate::session::host::Host;
 use crate::session::stages::StageError;
@@ -38,6 +38,9 @@ pub(super) fn targeting(
         if let Some(idx) = examined.test.names().iter().position(|known| known == column) {
             scores.push((name.to_owned(), examined.test.column(idx).iter().map(|&value| f64::from(value)).collect()));
         }
+    }
+    if model.scenario() == Scenario::Continuous {
+        scores.push(("BG/NBD and gamma-gamma".to_owned(), lab.classic(store)?.predicted.clone()));
     }
     scores.push(("at random".to_owned(), vec![0.0; n_rows]));
     let seed = store.models.get(&model).map_or(0, |trained| trained.params.seed);

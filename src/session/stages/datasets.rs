@@ -1,15 +1,15 @@
 //! Stage "dataset": spine, point-in-time features, split, fitted cut points, targets, training tables and matrices; then the
 //! serving tables that need the cut points.
 
-use super::features::{checked_view, event_sources, indexed_events, publish_view, serving_view};
+use super::features::{checked_view, publish_view, serving_view};
 use super::{Stage, StageError, Status};
-use crate::engine::dataset::{self, Part, Preprocessing, rows_in};
-use crate::engine::feature::{CheckedView, EventSource, Fitted, Inputs, Observation, evaluate, fit};
+use crate::engine::dataset::{self, Part, rows_in};
+use crate::engine::feature::{CheckedView, Fitted};
 use crate::engine::schema::tables;
 use crate::engine::table::Table;
 use crate::protocol::{Event, ObjectId, Scenario, TargetKind};
 use crate::session::run::World;
-use crate::session::store::{Dataset, DatasetPart};
+use crate::session::store::Dataset;
 use crate::session::summaries;
 
 const BASE_VIEWS: [ObjectId; 3] = [ObjectId::RfmFeatures, ObjectId::PurchasePatterns, ObjectId::EngagementFeatures];
@@ -57,20 +57,9 @@ impl MakeDatasets {
     }
 
     /// A view over the spine.
-    fn point_in_time(&self, view: &CheckedView, fitted: &Fitted, world: &mut World) -> Result<Table, StageError> {
-        let profile = world.table(ObjectId::Profile)?;
-        let indexed = indexed_events(view, world)?;
-        let events = event_sources(view, &indexed)?;
-        let spine = &world.store.spine;
+    fn point_in_time(&self, view: &CheckedView, fitted: &Fitted, world: &World) -> Result<Table, StageError> {
         let upstream: Vec<&Table> = self.views.iter().collect();
-        let inputs = Inputs {
-            entity: &profile,
-            rows: &spine.profile_rows,
-            as_of: Observation::Each(&spine.observation_days),
-            events: &events,
-            upstream: &upstream,
-        };
-        Ok(evaluate(view, &inputs, fitted)?)
+        world.store.evaluate(view, world.store.spine.rows(), &upstream, Some(fitted))
     }
 
     fn base_view(&mut self, object: ObjectId, world: &mut World) -> Result<(), StageError> {
@@ -94,12 +83,14 @@ impl MakeDatasets {
     fn fit_and_derive(&mut self, world: &mut World) -> Result<(), StageError> {
         self.parts = dataset::temporal_split(&world.store.spine.observation_days);
         let view = checked_view(world.store, ObjectId::DerivedFeatures)?;
-        let fitted = self.fit(&view, world)?;
+        let upstream: Vec<&Table> = self.views.iter().collect();
+        let training_rows = rows_in(&self.parts, Part::Train);
+        let fitted = world.store.fit(&view, world.store.spine.rows(), &upstream, &training_rows)?;
         let derived = self.point_in_time(&view, &fitted, world)?;
         world.store.fitted.insert(view.name().to_owned(), fitted);
         self.views.push(derived);
         let target = match world.config.target {
-            TargetKind::Realised => self.realised_target(world)?,
+            TargetKind::Realised => world.store.realised_target()?,
             TargetKind::Formula => dataset::formula_target(&self.views[0], &self.views[2], world.config.seed)?,
         };
         let profile = world.table(ObjectId::Profile)?;
@@ -107,30 +98,6 @@ impl MakeDatasets {
         let elapsed_ms = world.host.now_ms() - self.began_ms;
         world.publish(ObjectId::ProfileWithTarget, with_target, elapsed_ms);
         Ok(())
-    }
-
-    fn fit(&self, view: &CheckedView, world: &mut World) -> Result<Fitted, StageError> {
-        let profile = world.table(ObjectId::Profile)?;
-        let indexed = indexed_events(view, world)?;
-        let events = event_sources(view, &indexed)?;
-        let upstream: Vec<&Table> = self.views.iter().collect();
-        let spine = &world.store.spine;
-        let inputs = Inputs {
-            entity: &profile,
-            rows: &spine.profile_rows,
-            as_of: Observation::Each(&spine.observation_days),
-            events: &events,
-            upstream: &upstream,
-        };
-        Ok(fit(view, &inputs, &rows_in(&self.parts, Part::Train))?)
-    }
-
-    fn realised_target(&self, world: &mut World) -> Result<Vec<i64>, StageError> {
-        let view = checked_view(world.store, ObjectId::RfmFeatures)?;
-        let indexed = indexed_events(&view, world)?;
-        let (events, table, index) = indexed.first().ok_or(StageError::Missing("CONTINUOUS_TRANSACTIONS"))?;
-        let source = EventSource::new(events, table, index)?;
-        Ok(dataset::realised_target(&world.store.spine, &source)?)
     }
 
     fn continuous(&mut self, world: &mut World) -> Result<(), StageError> {
@@ -155,15 +122,7 @@ impl MakeDatasets {
             Scenario::ColdStart => (tables::ACTUAL_12M_LTV, tables::SIGNUP_DATE),
             Scenario::Continuous => (tables::FUTURE_12M_LTV, "OBSERVATION_DATE"),
         };
-        let inputs = world.store.inputs(scenario);
-        let preprocessing = Preprocessing::fit(&table, &rows_in(&self.parts, Part::Train), &inputs)?;
-        let cents = table.integers(target)?;
-        let parts = Part::ALL.map(|part| {
-            let rows = rows_in(&self.parts, part);
-            let target_dollars = rows.iter().map(|&row| cents[row as usize] as f64 / 100.0).collect();
-            DatasetPart { rows, target_dollars }
-        });
-        let dataset = Dataset { table: table.clone(), preprocessing, parts };
+        let dataset = Dataset::new(table.clone(), &world.store.inputs(scenario), &self.parts, target)?;
         let elapsed_ms = world.host.now_ms() - self.began_ms;
         world.publish(object, table.clone(), elapsed_ms);
         let parts = &self.parts;

@@ -115,17 +115,42 @@ fn importance(ensemble: &Ensemble, dataset: &Dataset, contributions: &Contributi
     inputs
 }
 
+const N_DENSITY_BINS: usize = 40;
+/// A grid of dollars ends at this quantile.
+const DENSITY_QUANTILE: f64 = 0.99;
+
 /// Two amounts a row on log10(1 + dollars); negative ones count as 0.
 pub fn density(x: &[f64], y: &[f64]) -> Density {
-    const N_BINS: usize = 40;
     let log = |values: &[f64]| values.iter().map(|&x| libm::log10(1.0 + x.max(0.0))).collect::<Vec<f64>>();
     let (x, y) = (log(x), log(y));
     let top = x.iter().chain(&y).copied().fold(1.0, f64::max);
     let top = (top * 2.0).ceil() / 2.0;
-    let edges: Vec<f64> = (0..=N_BINS).map(|i| top * i as f64 / N_BINS as f64).collect();
-    let density = evaluate::density(&x, &y, &edges, &edges);
-    let dollars = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
-    Density { x_edges: edges.clone(), y_edges: edges, dollars, counts: density.counts, n_outside: density.n_outside }
+    let edges: Vec<f64> = (0..=N_DENSITY_BINS).map(|i| top * i as f64 / N_DENSITY_BINS as f64).collect();
+    let dollars: Vec<f64> = edges.iter().map(|&edge| libm::pow(10.0, edge) - 1.0).collect();
+    let counted = evaluate::density(&x, &y, &edges, &edges);
+    Density { is_log: true, x_dollars: dollars.clone(), y_dollars: dollars, ..plain(counted) }
+}
+
+/// Two amounts a row in dollars, up to the quantile of both together; the rest is outside.
+pub fn linear_density(x: &[f64], y: &[f64]) -> Density {
+    let both: Vec<f64> = x.iter().chain(y).map(|value| value.max(0.0)).collect();
+    let edges = evaluate::histogram(&both, N_DENSITY_BINS, DENSITY_QUANTILE).edges;
+    plain(evaluate::density(x, y, &edges, &edges))
+}
+
+/// Errors over predictions, in dollars.
+pub fn residual_density(predicted: &[f64], errors: &[f64]) -> Density {
+    let x_edges = evaluate::histogram(predicted, N_DENSITY_BINS, DENSITY_QUANTILE).edges;
+    let sizes: Vec<f64> = errors.iter().map(|error| error.abs()).collect();
+    let reach = evaluate::quantile(&sizes, DENSITY_QUANTILE).unwrap_or(1.0);
+    let y_edges = evaluate::histogram(&[-reach, reach], N_DENSITY_BINS, 1.0).edges;
+    plain(evaluate::density(predicted, errors, &x_edges, &y_edges))
+}
+
+fn plain(of: evaluate::Density) -> Density {
+    let evaluate::Density { x_edges, y_edges, counts, n_outside } = of;
+    let (x_dollars, y_dollars) = (x_edges.clone(), y_edges.clone());
+    Density { x_edges, y_edges, is_log: false, x_dollars, y_dollars, counts, n_outside }
 }
 
 /// Everything the predictions page shows of a prediction table.

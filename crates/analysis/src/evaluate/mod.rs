@@ -1,8 +1,10 @@
-//! How good predictions are, and the shapes of distributions. Deliberately knows no model and no table: slices of numbers
-//! in, plain values out.
+//! How good predictions are, what brought them about, and the shapes of distributions. Deliberately knows no table: slices of numbers in,
+//! plain values out; `counterfactual` alone knows trees.
 
 mod agreement;
+mod attribution;
 pub mod btyd;
+mod counterfactual;
 mod export;
 mod histogram;
 mod intervals;
@@ -15,6 +17,8 @@ mod slices;
 mod student;
 
 pub use agreement::{Agreement, agreement};
+pub use attribution::{SwarmBin, interaction, swarm, value_ranks};
+pub use counterfactual::{Counterfactual, MOST_CHANGES, Movable, counterfactual};
 pub use export::{
     EvaluatedScenario, Evaluation, EvaluationError, EvaluationFile, EvaluationInputs, EvaluationRows, MeasuredIntervals,
 };

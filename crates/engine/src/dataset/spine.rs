@@ -2,6 +2,7 @@
 //! by now and at least 90 days of history must lie before it.
 
 use super::target::HORIZON_DAYS;
+use crate::feature::Observation;
 use crate::schema::{Day, tables};
 use crate::table::{Table, TableError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -32,6 +33,13 @@ pub struct Spine {
     pub profile_rows: Vec<u32>,
     pub observation_days: Vec<i32>,
     pub rule: SpineRule,
+}
+
+impl Spine {
+    /// The rows of the profile, each with its own observation date.
+    pub fn rows(&self) -> (&[u32], Observation<'_>) {
+        (&self.profile_rows, Observation::Each(&self.observation_days))
+    }
 }
 
 /// One row per customer who has an admissible observation date, drawn uniformly among them by a hash of seed and customer.

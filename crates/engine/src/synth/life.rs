@@ -89,16 +89,31 @@ impl PurchaseModel {
         tickets.clear();
         let end = f64::from(until.0).min(latents.drop_out_day);
         let favourite = stream.category(&FIRST_CATEGORY_WEIGHTS);
-        let mut time = latents.active_from_day;
+        let time = latents.active_from_day;
         if latents.is_converter && time < f64::from(until.0) {
             let day = libm::floor(time) as i32;
             let amount_cents = latents.draw_amount_cents(self.season.price(day), FIRST_AMOUNT_BOUNDS_CENTS, stream);
             purchases.push(self.purchase(day, amount_cents, favourite, stream, tickets));
         }
+        self.draw_repeats(latents, favourite, (time, end), stream, purchases, tickets);
+    }
+
+    /// Appends the repeat purchases between two real times, with the tickets about them. Nothing before matters but who the customer is: from
+    /// any time on, a Poisson process goes on as if it began there.
+    fn draw_repeats(
+        &self,
+        latents: &CustomerLatents,
+        favourite: u8,
+        (from, end): (f64, f64),
+        stream: &mut Stream,
+        purchases: &mut Vec<Purchase>,
+        tickets: &mut Vec<Ticket>,
+    ) {
         let proposal_rate = latents.rate_per_day * self.season.max_factor();
         if proposal_rate <= 0.0 {
             return;
         }
+        let mut time = from;
         loop {
             time += stream.exponential() / proposal_rate;
             if time >= end {
@@ -113,6 +128,23 @@ impl PurchaseModel {
                 if stream.chance(self.category_loyalty) { favourite } else { stream.category(&CATEGORY_WEIGHTS) };
             purchases.push(self.purchase(day, amount_cents, category, stream, tickets));
         }
+    }
+
+    /// Appends what a customer who began to buy before `from` does on the days `from` ≤ day < `until`: purchases, the tickets about them, and
+    /// tickets about none.
+    pub fn draw_later(
+        &self,
+        latents: &CustomerLatents,
+        (from, until): (Day, Day),
+        stream: &mut Stream,
+        purchases: &mut Vec<Purchase>,
+        tickets: &mut Vec<Ticket>,
+    ) {
+        let favourite = stream.category(&FIRST_CATEGORY_WEIGHTS);
+        let begin = f64::from(from.0).max(latents.active_from_day);
+        let window = (begin, f64::from(until.0).min(latents.drop_out_day));
+        self.draw_repeats(latents, favourite, window, stream, purchases, tickets);
+        self.draw_tickets(window, stream, tickets);
     }
 
     fn purchase(
@@ -140,10 +172,14 @@ impl PurchaseModel {
         tickets: &mut Vec<Ticket>,
     ) {
         let end = f64::from(until.0).min(latents.drop_out_day);
-        let mut time = latents.active_from_day;
+        self.draw_tickets((latents.active_from_day, end), stream, tickets);
+    }
+
+    fn draw_tickets(&self, (from, end): (f64, f64), stream: &mut Stream, tickets: &mut Vec<Ticket>) {
         if self.other_tickets_per_day <= 0.0 {
             return;
         }
+        let mut time = from;
         loop {
             time += stream.exponential() / self.other_tickets_per_day;
             if time >= end {

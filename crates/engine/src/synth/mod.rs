@@ -3,7 +3,7 @@
 //!
 //! Reading order: `config`, `parameter`, `scenario` → `stream` (random numbers) → `attributes` → `latents` (and the oracle) →
 //! `season` → `life` (purchases, tickets) → `engagement` (interactions) → `population` (one customer) → `coldstart`, `continuous`
-//! (tables) → `posterior` (the fair bound).
+//! (tables) → `future` (what is spent after NOW) → `posterior` (the fair bound).
 //!
 //! ```text
 //! attributes a ──► conversion ~ Bernoulli(π·c(a))      t₀ = sign-up + exponential(3 or 6 days | < 30)   if converted
@@ -57,6 +57,7 @@ mod coldstart;
 mod config;
 mod continuous;
 mod engagement;
+mod future;
 mod latents;
 mod life;
 mod parameter;
@@ -74,6 +75,7 @@ pub use attributes::{
 pub use coldstart::{ColdstartData, ColdstartGenerator, coldstart_signups};
 pub use config::{ChannelMix, MarketChange, ProcessRates, ScenarioRates, SynthConfig, SynthError};
 pub use continuous::{ContinuousData, ContinuousGenerator, continuous_signups};
+pub use future::FutureGenerator;
 pub use latents::{CustomerLatents, Latents};
 pub use life::FIRST_CATEGORY_WEIGHTS;
 pub use parameter::{PARAMETERS, Parameter, ParameterGroup};

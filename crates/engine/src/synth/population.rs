@@ -77,15 +77,29 @@ impl Population {
     /// Fills `purchases` with those before `purchases_until` and `events` with those before `events_until`, and settles when the
     /// customer drops out. Purchases must reach `MAX_LEAD_DAYS` further, because those to come already show in the interactions.
     pub fn live(&mut self, customer: &mut Customer, purchases_until: Day, events_until: Day) {
-        let latents = &mut customer.latents;
-        let mut stream = Stream::new(self.config.seed, Purpose::Purchases, customer.id);
-        self.buying.draw_purchases(latents, purchases_until, &mut stream, &mut self.purchases, &mut self.tickets);
-        let mut stream = Stream::new(self.config.seed, Purpose::Tickets, customer.id);
-        self.buying.draw_other_tickets(latents, purchases_until, &mut stream, &mut self.tickets);
-        leave_at_last_straw(latents, &mut self.purchases, &mut self.tickets);
+        self.buy(customer, purchases_until);
         let mut stream = Stream::new(self.config.seed, Purpose::Engagement, customer.id);
         let window = customer.signup..events_until;
         let life = (self.purchases.as_slice(), self.tickets.as_slice());
-        self.engagement.draw_events(latents, life, window, &mut stream, (&mut self.events, &mut self.spare));
+        let buffers = (&mut self.events, &mut self.spare);
+        self.engagement.draw_events(&customer.latents, life, window, &mut stream, buffers);
+    }
+
+    /// The same without interactions.
+    pub fn buy(&mut self, customer: &mut Customer, until: Day) {
+        let latents = &mut customer.latents;
+        let mut stream = Stream::new(self.config.seed, Purpose::Purchases, customer.id);
+        self.buying.draw_purchases(latents, until, &mut stream, &mut self.purchases, &mut self.tickets);
+        let mut stream = Stream::new(self.config.seed, Purpose::Tickets, customer.id);
+        self.buying.draw_other_tickets(latents, until, &mut stream, &mut self.tickets);
+        leave_at_last_straw(latents, &mut self.purchases, &mut self.tickets);
+    }
+
+    /// After [`buy`](Self::buy) until `from`: appends what `later`, the laws of the days from there on, brings before `until`.
+    pub fn buy_on(&mut self, customer: &mut Customer, (from, until): (Day, Day), later: &PurchaseModel) {
+        let latents = &mut customer.latents;
+        let mut stream = Stream::new(self.config.seed, Purpose::Future, customer.id);
+        later.draw_later(latents, (from, until), &mut stream, &mut self.purchases, &mut self.tickets);
+        leave_at_last_straw(latents, &mut self.purchases, &mut self.tickets);
     }
 }

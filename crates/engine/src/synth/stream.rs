@@ -23,6 +23,8 @@ pub enum Purpose {
     Engagement = 3,
     /// Support tickets that are about no purchase.
     Tickets = 4,
+    /// Purchases and tickets after NOW.
+    Future = 5,
 }
 
 /// A stream of random numbers.

@@ -16,8 +16,9 @@ use std::sync::Arc;
 /// What the parts of the page share: what the worker told, and what the reader chose.
 #[derive(Clone, Copy)]
 pub struct Bench {
+    store: Store,
     lab: Memo<Lab>,
-    found: Memo<Evaluation>,
+    pub found: Memo<Evaluation>,
     choice: RwSignal<Choice>,
 }
 
@@ -25,6 +26,7 @@ impl Bench {
     /// Asks the worker whatever the part of the page that is shown needs to know.
     pub fn new(store: Store, section: Memo<Option<Section>>) -> Self {
         let bench = Self {
+            store,
             lab: store.select(|state| state.lab.clone()),
             found: store.select(|state| state.evaluation.clone()),
             choice: RwSignal::new(Choice::default()),
@@ -38,13 +40,14 @@ impl Bench {
         bench
     }
 
-    fn form(self, class: &'static str, what: fn(&Choice, &Lab, &Evaluation) -> Vec<Field>) -> AnyView {
+    pub fn form(self, class: &'static str, what: fn(&Choice, &Lab, &Evaluation) -> Vec<Field>) -> AnyView {
         let fields = Signal::derive(move || {
             self.lab.with(|lab| self.found.with(|found| self.choice.with(|choice| what(choice, lab, found))))
         });
         let used = Used::new(move |(id, value): (String, String)| {
-            // Gone with the page.
-            let _ = self.choice.try_update(|choice| choice.act(&id, &value));
+            let asked =
+                self.found.with_untracked(|found| self.choice.try_update(|choice| choice.act(found, &id, &value)));
+            asked.flatten().iter().for_each(|command| self.store.send(command));
         });
         view! { <Fields fields=fields on=used class=class/> }.into_any()
     }
@@ -103,6 +106,10 @@ pub fn detail(bench: Bench) -> AnyView {
     let chart = move |what: fn(Option<&EvaluationView>) -> Chart| {
         view! { <ChartFigure chart=Signal::derive(move || what(view.get().as_deref()))/> }
     };
+    let scatter = Signal::derive(move || {
+        let is_linear = bench.choice.with(|choice| choice.is_linear);
+        Chart::Density(evaluation::scatter(view.get().as_deref(), is_linear))
+    });
     let words = move |what: fn(&EvaluationView) -> String| move || view.get().map(|view| what(&view));
     view! {
         <div class="grid">
@@ -110,7 +117,7 @@ pub fn detail(bench: Bench) -> AnyView {
                 {bench.head()}
                 <dl class="metrics" data-testid="ranking">{figures}</dl>
             </Panel>
-            <section class="panel" data-span="half">{chart(|view| Chart::ByShare(evaluation::gains(view)))}</section>
+            <section class="panel" data-span="half">{chart(|view| Chart::Lines(evaluation::gains(view)))}</section>
             <section class="panel" data-span="half">
                 {chart(|view| Chart::Deciles(evaluation::tenths(view)))}
                 <details>
@@ -118,10 +125,15 @@ pub fn detail(bench: Bench) -> AnyView {
                     {table(view, "Lift of every tenth", evaluation::lifts)}
                 </details>
             </section>
+            <section class="panel" data-span="half">
+                {bench.form("controls", |choice, _, _| choice.scales())}
+                <ChartFigure chart=scatter/>
+            </section>
+            <section class="panel" data-span="half">{chart(|view| Chart::Density(evaluation::residuals(view)))}</section>
             <Panel title="Beside others" note="fitted to the training customers; all but the oracle see only what was known on the day of observation">
                 <p class="prose" role="status" data-testid="rivals">{move || rivals.get().map(|view| evaluation::rivals_in_words(&view))}</p>
                 {table(rivals, "Beside others", evaluation::rivals)}
-                <p class="quiet-line">{move || rivals.get().map(|view| evaluation::purchase_model(&view))}</p>
+                <p class="quiet-line">{move || rivals.get().map(|view| view.purchases.as_ref().map(evaluation::purchase_model))}</p>
             </Panel>
             <Panel title="For whom it errs" note="intervals hold with 95 % confidence">
                 {bench.form("controls", |choice, _, found| choice.columns(found))}
@@ -149,7 +161,7 @@ pub fn detail(bench: Bench) -> AnyView {
 
 pub fn money(bench: Bench) -> AnyView {
     let view = bench.answer(|found| &found.targeting, |view| &view.request.training);
-    let chart = Signal::derive(move || Chart::ByShare(evaluation::profits(view.get().as_deref())));
+    let chart = Signal::derive(move || Chart::Lines(evaluation::profits(view.get().as_deref())));
     view! {
         <div class="grid">
             <Panel title="Money" note="whom to contact, and what it earns on the test customers">

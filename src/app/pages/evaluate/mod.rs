@@ -2,7 +2,9 @@
 
 mod compare;
 mod detail;
+mod leakage;
 mod registry;
+mod repeat;
 mod run;
 mod session;
 
@@ -27,6 +29,8 @@ pub fn Evaluate() -> impl IntoView {
             None => view! { <run::OfTheRun/> }.into_any(),
             Some(Section::Detail) => detail::detail(bench),
             Some(Section::Money) => detail::money(bench),
+            Some(Section::Repeat) => repeat::repeat(bench),
+            Some(Section::Leakage) => leakage::leakage(bench),
             Some(Section::Registry) => registry::registry(desk),
             Some(Section::Compare) => compare::compare(desk),
             Some(_) => ().into_any(),

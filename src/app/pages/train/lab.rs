@@ -7,15 +7,15 @@ use crate::app::memo::Memo;
 use crate::app::pages::document_button::DownloadDocument;
 use crate::app::store::Store;
 use crate::present::charts::{
-    Chart, CurvePoint, DecilesChart, DependenceChart, HistogramChart, HistogramUnit, LearningCurveChart, PathChart,
-    TreeChart,
+    Chart, ContributionChart, CurvePoint, DecilesChart, DependenceChart, HistogramChart, HistogramUnit,
+    LearningCurveChart, PathChart, SwarmChart, TreeChart,
 };
 use crate::present::fields::Field;
 use crate::present::lab::{self, Choice, Lab};
 use crate::present::route::Section;
 use crate::present::state::Severity;
 use crate::present::{RunState, format};
-use crate::protocol::{Command, ObjectId, Training};
+use crate::protocol::{Command, ObjectId, Training, WhatIf};
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
@@ -40,7 +40,7 @@ impl Bench {
     pub fn new(store: Store, section: Memo<Option<Section>>) -> Self {
         let bench =
             Self { store, lab: store.select(|state| state.lab.clone()), choice: RwSignal::new(Choice::default()) };
-        for nth in 0..2 {
+        for nth in 0..3 {
             let question = Memo::new(move |_| {
                 let mut questions = bench.look(|lab, choice| choice.question(lab, section.get()));
                 questions[nth].take()
@@ -294,6 +294,15 @@ fn deciles(lab: &Lab, _: &Choice) -> Chart {
     })
 }
 
+/// Many predictions, with the chosen customer's place among them.
+fn swarm(lab: &Lab, _: &Choice) -> Chart {
+    let of_one = |found: &Arc<WhatIf>| {
+        let parts = found.inputs.iter().map(|input| (input.name.clone(), input.contribution)).collect();
+        (found.customer.clone(), parts)
+    };
+    Chart::Swarm(SwarmChart { view: lab.attribution.clone(), customer: lab.what_if.as_ref().map(of_one) })
+}
+
 pub fn explain(bench: Bench) -> AnyView {
     let has_version = bench.has_version();
     let content = move || {
@@ -323,10 +332,24 @@ pub fn explain(bench: Bench) -> AnyView {
                     {bench.form("fields inputs", Choice::inputs)}
                     {bench.form("controls", |choice, _| choice.undo())}
                 </section>
-                <section class="panel">
+                <Panel title="Nearest change" note="which other numbers would have brought another prediction" span="half">
+                    {bench.form("controls", Choice::counterfactual)}
+                    <p class="prose" role="status" data-testid="counterfactual">{bench.words(|lab, choice| choice.counterfactual_in_words(lab))}</p>
+                    <details>
+                        <summary>"How this is found"</summary>
+                        <p class="prose">
+                            "Trees are constant between their thresholds, so one value of each interval is tried, the nearest to the customer’s own. If one changed number suffices, it is the nearest of all, measured in standard deviations; else up to four are changed, found step by step, and taken back as far as possible. Categories stay. Numbers move independently here, which a real customer’s do not: a change says what the model listens to, not what can be done."
+                        </p>
+                    </details>
+                </Panel>
+                <section class="panel" data-span="half">{bench.chart(swarm)}</section>
+                <section class="panel" data-span="half">
                     {bench.form("controls", Choice::input)}
                     {bench.chart(|lab, _| Chart::Dependence(DependenceChart { dependence: lab.dependence.clone() }))}
                     <p class="quiet-line">{bench.words(|lab, _| lab.dependence.as_ref().map_or(String::new(), |found| lab::dependence_in_words(found)))}</p>
+                </section>
+                <section class="panel" data-span="half">
+                    {bench.chart(|lab, _| Chart::Contribution(ContributionChart { view: lab.attribution.clone() }))}
                 </section>
             </div>
         }
