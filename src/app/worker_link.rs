@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// The file that Trunk writes beside the page; relative, so that it is found under any path.
 const WORKER_FILE: &str = "./worker_loader.js";
@@ -110,7 +110,11 @@ impl WorkerLink {
     fn spawn(&self) {
         let generation = self.0.generation.get() + 1;
         self.0.generation.set(generation);
-        let Ok(worker) = Worker::new(WORKER_FILE) else { return self.tell(News::WorkerGone(not_started())) };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let Ok(worker) = Worker::new_with_options(WORKER_FILE, &options) else {
+            return self.tell(News::WorkerGone(not_started()));
+        };
         let link = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             if link.0.generation.get() == generation {

@@ -10,6 +10,7 @@ mod generator;
 mod health;
 mod host;
 mod lab;
+mod later;
 mod life;
 mod own;
 mod own_features;
@@ -31,6 +32,7 @@ pub use estimate::estimate;
 pub use generator::{configuration as generator_config, description as generator_description};
 pub use host::Host;
 pub use lab::purchase_histories;
+pub use later::Later;
 pub use registry::{KeeperAnswer, KeeperRequest, Kept, Listed, Memory, Record};
 pub use search::default_request as search_defaults;
 pub use store::{Dataset, DatasetPart, Store, TrainedModel, views_as_of};
@@ -42,6 +44,7 @@ use crate::protocol::{
 };
 use attainable::Bounding;
 use lab::Lab;
+use later::Code;
 use own::{Arriving, OwnData};
 use questions::Questions;
 use registry::Projects;
@@ -73,6 +76,10 @@ pub struct Session {
     searches: Searches,
     /// The registry's changes and where they are kept.
     projects: Projects,
+    /// What answers most questions.
+    code: Code,
+    /// Commands that wait for it.
+    waiting: Vec<Command>,
 }
 
 impl Session {
@@ -90,6 +97,30 @@ impl Session {
     /// What came of such a request.
     pub fn answered(&mut self, answer: KeeperAnswer) -> Vec<Event> {
         self.projects.answered(answer, &mut self.store)
+    }
+
+    /// True while commands wait for [`Later`], which the host should fetch and give to [`arrived`](Self::arrived).
+    pub fn wants_later(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// The code is there: carries out what has waited for it.
+    pub fn arrived(&mut self, later: Later) -> Vec<Event> {
+        self.code.0 = Some(later);
+        let waiting = std::mem::take(&mut self.waiting);
+        waiting.into_iter().flat_map(|command| self.handle(command)).collect()
+    }
+
+    /// The code did not come: nothing waits for it any longer.
+    pub fn missed(&mut self) -> Vec<Event> {
+        if std::mem::take(&mut self.waiting).is_empty() {
+            return Vec::new();
+        }
+        vec![Event::Refused(Problem::new(
+            "This cannot be answered now.",
+            "The part of the program that does it could not be fetched.",
+            "Check the network connection, then ask again.",
+        ))]
     }
 
     /// The first messages of a session.
@@ -113,17 +144,21 @@ impl Session {
         self.is_hurried()
             || self.searches.has_work()
             || self.run.as_ref().is_some_and(|run| !run.is_waiting())
-            || (self.run.is_none()
-                && (self.lab.is_training() || self.questions.are_open() || self.fair_bound.is_some()))
+            || (self.run.is_none() && (self.is_busy() || self.fair_bound.is_some()))
     }
 
     /// Somebody waits for an answer.
     fn is_hurried(&self) -> bool {
-        self.rows.has_work()
-            || self.moment.is_some()
-            || self.preview.is_some()
-            || self.lab.is_asked()
-            || self.searches.is_asked()
+        self.rows.has_work() || self.is_asked()
+    }
+
+    fn is_asked(&self) -> bool {
+        self.moment.is_some() || self.preview.is_some() || self.lab.is_asked() || self.searches.is_asked()
+    }
+
+    /// There is something to do that nobody waits for.
+    fn is_busy(&self) -> bool {
+        self.lab.is_training() || self.questions.are_open()
     }
 
     /// What a worker of the pool said.
@@ -160,46 +195,11 @@ impl Session {
                 self.projects.close(&mut self.store);
                 self.searches.clear();
                 let (own, projects) = (self.own.take(), std::mem::take(&mut self.projects));
-                let searches = std::mem::take(&mut self.searches);
-                *self = Self { own, projects, searches, ..Self::default() };
+                let (searches, code) = (std::mem::take(&mut self.searches), Code(self.code.0));
+                *self = Self { own, projects, searches, code, ..Self::default() };
                 vec![Event::ResetDone]
             }
             Command::Page(request) => self.rows.ask(request, &self.store).into_iter().collect(),
-            Command::Profile(table) => self.questions.ask_profile(table, &self.store),
-            Command::Glance => self.questions.ask_glance(&self.store),
-            Command::Checks => self.questions.ask_checks(&self.store),
-            Command::Life(choice) => vec![life::life(&choice, &self.store)],
-            Command::FeaturesAt(request) => {
-                self.moment = Some(request);
-                Vec::new()
-            }
-            Command::FeatureHealth => self.questions.ask_health(&self.store),
-            Command::CompareVersions => self.questions.ask_versions(&self.store),
-            Command::PreviewFeature(request) => {
-                self.preview = Some(request);
-                Vec::new()
-            }
-            Command::Train(_)
-            | Command::ImportModel { .. }
-            | Command::Round(_)
-            | Command::Dependence(_)
-            | Command::WhatIf(_)
-            | Command::Compare(_)
-            | Command::Evaluate(_)
-            | Command::Target(_)
-            | Command::Rivals(_)
-            | Command::Leak(_)
-            | Command::Repeat
-            | Command::Attribution(_)
-            | Command::Counterfactual(_)
-            | Command::CheckScaling(_) => self.lab.handle(command, &self.store, self.run.as_ref()),
-            Command::Search(_)
-            | Command::SearchOrder { .. }
-            | Command::PlaceTrial(_)
-            | Command::Surrogate(_)
-            | Command::PoolSize(_) => self.searches.handle(command, &self.store, self.run.as_ref()),
-            Command::Registry(request) => self.projects.handle(request, self.run.is_some(), &mut self.store),
-            Command::Document { name } => vec![self.document(&name)],
             Command::OwnData(part) => self.take_own(part),
             Command::UseOwnData { horizon_days } => self.use_own(horizon_days),
             Command::UseGenerated => {
@@ -207,6 +207,17 @@ impl Session {
                 vec![Event::SourceChanged(None)]
             }
             Command::Ping { nonce } => vec![Event::Pong { nonce }],
+            // A search is paused and stopped at once.
+            Command::SearchOrder { .. } | Command::PoolSize(_) => {
+                self.searches.handle(command, &self.store, self.run.as_ref())
+            }
+            command => match self.code.0 {
+                Some(later) => (later.handle)(self, command),
+                None => {
+                    self.waiting.push(command);
+                    Vec::new()
+                }
+            },
         }
     }
 
@@ -216,18 +227,8 @@ impl Session {
             // Somebody waits for these; a run waits for nobody.
             return self.rows.step(&self.store, host);
         }
-        if let Some(request) = self.moment.take() {
-            return vec![life::features_at(request, &self.store, host)];
-        }
-        if let Some(request) = self.preview.take() {
-            return vec![preview::preview(request, &self.store, host)];
-        }
-        if self.lab.is_asked() {
-            let events = self.lab.answer(&mut self.store, host);
-            return self.with_registered(events);
-        }
-        if self.searches.is_asked() {
-            return self.searches.answer().into_iter().collect();
+        if let (Some(later), true) = (self.code.0, self.is_asked()) {
+            return (later.answer)(self, host);
         }
         if let Some(run) = &mut self.run {
             let (mut events, finished) = run.step(&mut self.store, &mut self.searches, host);
@@ -247,18 +248,14 @@ impl Session {
         }
         if self.searches.has_work() {
             let (mut events, to_train) = self.searches.step(host);
-            events.extend(
-                to_train.into_iter().flat_map(|(trial, request)| self.lab.train_found(trial, request, &self.store)),
-            );
+            if let (Some(later), Some((trial, request))) = (self.code.0, to_train) {
+                events.extend((later.train_found)(self, trial, request));
+            }
             return events;
         }
-        if self.lab.is_training() {
-            let events = self.lab.step(&mut self.store, host);
-            return self.with_registered(events);
-        }
         // A run is timed: questions about its tables wait until it is over. The fair bound waits for them.
-        if self.questions.are_open() {
-            return self.questions.step(&self.store, host);
+        if let (Some(later), true) = (self.code.0, self.is_busy()) {
+            return (later.work)(self, host);
         }
         let Some(fair_bound) = &mut self.fair_bound else { return Vec::new() };
         let (mut events, finished) = fair_bound.step(&mut self.store, host);
@@ -300,6 +297,8 @@ impl Session {
         self.projects.close(&mut self.store);
         self.store = Store { views, ..Store::default() };
         (self.fair_bound, self.report) = (None, None);
+        // What was asked about the last run's tables is no question any more.
+        self.waiting.retain(|command| matches!(command, Command::Registry(_)));
         self.rows = Rows::default();
         self.questions = Questions::default();
         events.extend(self.lab.cancel());

@@ -11,16 +11,26 @@ mod trial;
 use crate::protocol::{
     Command, Environment, Event, PoolCommand, PoolEvent, Problem, RunConfig, RunScope, decode, encode,
 };
-use crate::session::{Host, KeeperRequest, Session};
+use crate::session::{Host, KeeperRequest, Later, Session};
 use js_sys::{Array, Uint8Array};
 use pool::{Hear, TRIAL_WORKER, Workers};
 use serde::Serialize;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, Performance, WorkerNavigator};
+
+/// Why the rest of the worker's code did not come; the browser's console says more.
+pub use wasm_split_helpers::SplitLoaderError as Lost;
+
+/// The rest of the worker's code on its way.
+pub type Arriving = Pin<Box<dyn Future<Output = Result<Later, Lost>>>>;
+/// Fetches it.
+pub type Fetch = fn() -> Arriving;
 
 /// The browser's clock, navigator and workers.
 struct Browser {
@@ -138,10 +148,13 @@ struct Shell {
     /// What is to be kept or fetched; the first is being carried out while `is_keeping`.
     keeping: RefCell<VecDeque<KeeperRequest>>,
     is_keeping: Cell<bool>,
+    fetch: Fetch,
+    /// What is fetched is on its way.
+    is_fetching: Cell<bool>,
 }
 
 /// Starts the worker; called once by its binary.
-pub fn start() {
+pub fn start(fetch: Fetch) {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     if scope.name() == TRIAL_WORKER {
         return trial::start(&scope);
@@ -157,6 +170,8 @@ pub fn start() {
         stepper: OnceCell::new(),
         keeping: RefCell::default(),
         is_keeping: Cell::new(false),
+        fetch,
+        is_fetching: Cell::new(false),
     });
     let working = shell.clone();
     let Some(stepper) = Stepper::new(move || working.work()) else {
@@ -196,6 +211,27 @@ impl Shell {
         };
         events.iter().for_each(|event| say(&self.scope, event));
         self.keep();
+        if self.session.borrow().wants_later() {
+            self.fetch_later();
+        }
+    }
+
+    /// Fetches the rest of the code, once: later calls find it there.
+    fn fetch_later(self: &Rc<Self>) {
+        if self.is_fetching.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        spawn_local(async move {
+            let found = (shell.fetch)().await;
+            shell.is_fetching.set(false);
+            let events = shell.in_session(|session| match found {
+                Ok(later) => session.arrived(later),
+                Err(_) => session.missed(),
+            });
+            events.iter().for_each(|event| say(&shell.scope, event));
+            shell.keep();
+        });
     }
 
     /// Carries out what the session wants kept, in its order: a later request may depend on an earlier one.
@@ -238,6 +274,10 @@ impl Shell {
         let events = self.session.borrow_mut().step(&self.browser);
         events.iter().for_each(|event| say(&self.scope, event));
         self.keep();
+        // Whoever has run the pipeline will look at what it made.
+        if events.iter().any(|event| matches!(event, Event::RunFinished { .. })) {
+            self.fetch_later();
+        }
         if self.session.borrow().has_work() {
             return true;
         }

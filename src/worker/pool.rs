@@ -7,7 +7,7 @@ use js_sys::{Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 /// The name under which this project's worker only fits.
 pub(super) const TRIAL_WORKER: &str = "trial";
@@ -56,6 +56,7 @@ impl Workers {
 fn start(idx: usize, file: &str, hear: &Hear) -> Option<Running> {
     let options = WorkerOptions::new();
     options.set_name(TRIAL_WORKER);
+    options.set_type(WorkerType::Module);
     let worker = Worker::new_with_options(file, &options).ok()?;
     let silent = hear.clone();
     let started = Rc::new(RefCell::new(Some(Timeout::new(START_MS, move || silent(idx, None)))));

@@ -1,8 +1,9 @@
-// Pages that are files of their own: fetched ahead while nothing else happens, waited for in words, and told of when they do not come.
+// What is a file of its own: pages, fetched ahead while nothing else happens, and what the worker does on demand; waited for in words, and
+// told of when they do not come.
 import { after, before, describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { NOTICE, assertNone, goTo, openBrowser, pagesOffered, settled, visit } from './visit.mjs';
+import { NOTICE, assertNone, finishedReport, goTo, openBrowser, pagesOffered, runButton, settled, visit } from './visit.mjs';
 
 const FIRST_VISIT_LIMIT_KB = 1_500;
 const LONG_TASK_LIMIT_MS = 50;
@@ -20,6 +21,9 @@ const UNPLUGGED = `
     if (window.unplugged) throw new TypeError('unplugged');
     return fetchAnything(...asked);
   };`;
+
+/** Goes where no link of the navigation leads. */
+const open = (page, hash) => page.evaluate((to) => { window.location.hash = to; }, hash);
 
 describe('pages that are files of their own', { timeout: 120_000 }, () => {
   let browser;
@@ -83,6 +87,38 @@ describe('pages that are files of their own', { timeout: 120_000 }, () => {
     await settled(page);
     assert.equal(await page.locator(NOTICE).count(), 0);
     assertNone(page.troubles.filter((trouble) => !trouble.includes('unplugged')));
+    await page.context().close();
+  });
+
+  it('of the worker come when the pipeline has run, and no earlier', async () => {
+    const fetched = [];
+    const page = await visit(browser, '', { onResponse: (response) => response.url().includes('/later_') && fetched.push(response.url()) });
+    await page.waitForLoadState('networkidle');
+    assert.deepEqual(fetched.filter((url) => url.endsWith('.wasm')), []);
+    await runButton(page).click();
+    await finishedReport(page);
+    await page.waitForLoadState('networkidle');
+    assert.ok(fetched.some((url) => url.endsWith('.wasm')), 'they come before somebody asks');
+    await page.context().setOffline(true);
+    await open(page, '#/evaluate/detail');
+    await page.getByTestId('ranking').getByText('Normalised Gini').waitFor();
+    assertNone(page.troubles.filter((trouble) => !trouble.includes('favicon')));
+    await page.context().close();
+  });
+
+  it('of the worker are missed in words, and come when asked again', async () => {
+    const page = await visit(browser, '');
+    await page.context().route('**/later_*.wasm', (route) => route.abort());
+    await runButton(page).click();
+    await finishedReport(page);
+    assert.equal(await page.locator(NOTICE).count(), 0, 'nobody has asked yet');
+    await open(page, '#/evaluate/detail');
+    await page.locator(NOTICE).filter({ hasText: 'could not be fetched' }).first().waitFor();
+    await page.context().unroute('**/later_*.wasm');
+    await open(page, '#/evaluate');
+    await open(page, '#/evaluate/detail');
+    await page.getByTestId('ranking').getByText('Normalised Gini').waitFor();
+    assertNone(page.troubles.filter((trouble) => !/later_|Failed to load|fetch/.test(trouble)));
     await page.context().close();
   });
 });

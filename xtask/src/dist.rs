@@ -1,7 +1,7 @@
 //! What happens to `dist/` after Trunk: the content security policy goes into the page, the wasm files are weighed.
 //! Deliberately works on text and files only; it does not know how they were built.
 
-use crate::cut::PART;
+use crate::cut::{LATER, PART};
 use crate::failure::Failure;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
@@ -14,8 +14,8 @@ use std::process::Command;
 const FIRST_VISIT_KB: f64 = 1_500.0;
 /// The same for single files, by the beginning of their names.
 const BUDGETS_KB: [(&str, f64); 2] = [("app", 500.0), ("worker", 700.0)];
-/// The file reader's files: fetched with the visitor's first own file.
-const LATER: &str = "io";
+/// Fetched with the visitor's first own file, and with the first question about a model.
+const AFTER_A_CLICK: [&str; 2] = ["io", LATER];
 
 /// What the site costs to transfer.
 pub struct Weights {
@@ -121,9 +121,9 @@ pub fn weigh(dist: &Path) -> Result<Weights, Failure> {
     let mut weights = Weights { wasm: Vec::new(), first_page_kb: 0.0, ahead_kb: 0.0 };
     for file in files {
         let gzip_kb = gzipped_kb(&file)?;
-        if file.starts_with(PART) {
+        if file.starts_with(PART) && file.ends_with(".wasm") {
             weights.ahead_kb += gzip_kb;
-        } else if !file.starts_with(LATER) {
+        } else if !AFTER_A_CLICK.iter().any(|beginning| file.starts_with(beginning)) {
             weights.first_page_kb += gzip_kb;
         }
         if file.ends_with(".wasm") {

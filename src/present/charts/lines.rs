@@ -210,7 +210,7 @@ fn ink(palette: &Palette, nth: usize, n_lines: usize) -> Ink {
     if nth > 0 && nth + 1 == n_lines {
         return palette.baseline;
     }
-    [palette.test, palette.train, palette.validation, palette.oracle][nth % N_INKS]
+    [palette.test, palette.train, palette.validation, palette.oracle].get(nth).copied().unwrap_or(palette.text)
 }
 
 fn is_dashed(nth: usize, n_lines: usize) -> bool {

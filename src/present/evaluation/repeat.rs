@@ -98,7 +98,7 @@ pub fn holdout(view: Option<&RepeatView>) -> LinesChart {
         ),
         along: Along::Names(groups.iter().map(group).collect()),
         x_name: "repeat purchases before",
-        measure: "days with a purchase after, mean",
+        measure: "mean purchases after",
         unit: LinesUnit::Number,
         lines: vec![line("as they came", |of| of.actual), line("BG/NBD", |of| of.expected)],
         moments: Vec::new(),

@@ -340,10 +340,11 @@ impl Choice {
         };
         let can_take = self.found(lab).is_some_and(|found| !found.changes.is_empty());
         let problem = target.err().unwrap_or_default();
+        let is_odd = !problem.is_empty();
         vec![
-            Field::button("nearest", "Find the nearest change", !problem.is_empty()),
-            Field::button("take", "Use it above", !can_take),
             Field { problem, ..Field::new("target", "Prediction to reach, $", Control::Text, shown) },
+            Field::button("nearest", "Find the nearest change", is_odd),
+            Field::button("take", "Use it above", !can_take),
         ]
     }
 
@@ -508,13 +509,13 @@ mod tests {
     #[test]
     fn a_change_is_looked_for_and_used_only_for_the_customer_it_is_of() {
         let (mut lab, mut choice) = (lab(), Choice::default());
-        assert_eq!(choice.counterfactual(&lab)[2].value, "20", "before anything is known");
+        assert_eq!(choice.counterfactual(&lab)[0].value, "20", "before anything is known");
         choice.act(&lab, "target", "a lot");
-        assert!(choice.counterfactual(&lab)[0].is_disabled && choice.act(&lab, "nearest", "").is_none());
+        assert!(choice.counterfactual(&lab)[1].is_disabled && choice.act(&lab, "nearest", "").is_none());
         choice.act(&lab, "target", "500");
         let Some(Command::Counterfactual(request)) = choice.act(&lab, "nearest", "") else { panic!() };
         assert_eq!((request.row, request.target, request.training.version.as_str()), (0, 500.0, "V2"));
-        assert!(choice.counterfactual(&lab)[1].is_disabled && choice.counterfactual_in_words(&lab).is_empty());
+        assert!(choice.counterfactual(&lab)[2].is_disabled && choice.counterfactual_in_words(&lab).is_empty());
         lab.counterfactual = Some(Arc::new(CounterfactualView {
             request,
             customer: "17".to_owned(),
@@ -534,6 +535,6 @@ mod tests {
         let [Some(Command::WhatIf(asked)), ..] = choice.question(&lab, Some(Section::Explain)) else { panic!() };
         assert_eq!(asked.changes, [("FREQUENCY".to_owned(), "9".to_owned())]);
         choice.row = 1;
-        assert!(choice.counterfactual_in_words(&lab).is_empty() && choice.counterfactual(&lab)[1].is_disabled);
+        assert!(choice.counterfactual_in_words(&lab).is_empty() && choice.counterfactual(&lab)[2].is_disabled);
     }
 }

@@ -1,6 +1,6 @@
 //! The contributions of every input to the predictions of some test rows, explained some rows at a time and kept for the next question.
 
-use super::{Examined, Lab, dataset};
+use super::{Examined, Lab, dataset, evenly};
 use crate::engine::dataset::{FittedInput, FittedKind, Matrix};
 use crate::engine::evaluate::{interaction, quantile, swarm, value_ranks};
 use crate::engine::learn::Ensemble;
@@ -52,9 +52,7 @@ pub(super) fn attribution(
 
 impl Explained {
     fn begin(examined: &Examined) -> Self {
-        let n_test = examined.test.n_rows();
-        let every = n_test.div_ceil(N_ROWS).max(1);
-        let rows: Vec<u32> = (0..n_test).step_by(every).map(|row| row as u32).collect();
+        let rows = evenly(examined.test.n_rows(), N_ROWS);
         let (ensemble, rows) = (examined.ensemble.clone(), examined.test.select_rows(&rows));
         Self { ensemble, rows, values: Vec::new(), elapsed_ms: 0.0 }
     }

@@ -1,6 +1,6 @@
 //! Partial dependence and individual curves of one input, on some test rows.
 
-use super::{Lab, dataset};
+use super::{Lab, dataset, evenly};
 use crate::engine::dataset::{FittedInput, FittedKind, Matrix};
 use crate::engine::evaluate;
 use crate::engine::learn::Ensemble;
@@ -34,13 +34,11 @@ pub(super) fn dependence(
     let input = fitted.iter().find(|input| input.name == chosen).ok_or(StageError::Missing("an input of that name"))?;
     let names = dataset.preprocessing.matrix_columns();
     let columns: Vec<usize> = (0..names.len()).filter(|&idx| names[idx].0 == chosen).collect();
-    let n_test = examined.test.n_rows();
-    let every = n_test.div_ceil(N_ROWS).max(1);
-    let rows: Vec<u32> = (0..n_test).step_by(every).map(|row| row as u32).collect();
+    let rows = evenly(examined.test.n_rows(), N_ROWS);
     let Grid { labels, at, settings } = grid(input, &examined.test, &columns);
     let predicted = examined.ensemble.dependence(&examined.test.select_rows(&rows), &columns, &settings)?;
     let mean = |row: &Vec<f32>| row.iter().map(|&p| f64::from(p)).sum::<f64>() / row.len().max(1) as f64;
-    let curves = (0..rows.len()).step_by(rows.len().div_ceil(N_CURVES).max(1));
+    let curves = evenly(rows.len(), N_CURVES);
     let unit = dataset.table.schema().column(&chosen).map_or(String::new(), |column| column.unit.clone());
     Ok(Event::Dependence(Box::new(Dependence {
         input: chosen,
@@ -50,7 +48,7 @@ pub(super) fn dependence(
         labels,
         at,
         mean: predicted.iter().map(mean).collect(),
-        curves: curves.map(|row| predicted.iter().map(|of| f64::from(of[row])).collect()).collect(),
+        curves: curves.iter().map(|&row| predicted.iter().map(|of| f64::from(of[row as usize])).collect()).collect(),
         n_rows: rows.len() as u32,
         request,
         elapsed_ms: host.now_ms() - begin_ms,

@@ -313,6 +313,12 @@ impl Lab {
     }
 }
 
+/// At most `n` of the rows `0..n_rows`, evenly chosen, the first one among them.
+fn evenly(n_rows: usize, n: usize) -> Vec<u32> {
+    let n = n.min(n_rows);
+    (0..n).map(|nth| (nth * n_rows / n) as u32).collect()
+}
+
 fn is_running(what: &str) -> Event {
     Event::Refused(Problem::new(what, "The pipeline is running.", "Wait until it is done, or cancel it."))
 }

@@ -332,7 +332,7 @@ pub fn explain(bench: Bench) -> AnyView {
                     {bench.form("fields inputs", Choice::inputs)}
                     {bench.form("controls", |choice, _| choice.undo())}
                 </section>
-                <Panel title="Nearest change" note="which other numbers would have brought another prediction" span="half">
+                <Panel title="Nearest change" note="which other numbers would have brought another prediction">
                     {bench.form("controls", Choice::counterfactual)}
                     <p class="prose" role="status" data-testid="counterfactual">{bench.words(|lab, choice| choice.counterfactual_in_words(lab))}</p>
                     <details>
@@ -342,7 +342,7 @@ pub fn explain(bench: Bench) -> AnyView {
                         </p>
                     </details>
                 </Panel>
-                <section class="panel" data-span="half">{bench.chart(swarm)}</section>
+                <section class="panel">{bench.chart(swarm)}</section>
                 <section class="panel" data-span="half">
                     {bench.form("controls", Choice::input)}
                     {bench.chart(|lab, _| Chart::Dependence(DependenceChart { dependence: lab.dependence.clone() }))}
