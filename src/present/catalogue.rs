@@ -49,6 +49,7 @@ fn everything_said(view: ObjectId, feature: &FeatureDetail) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::RefreshMode;
 
     fn view(view: ObjectId, features: &[(&str, &str, &str)]) -> (ObjectId, Arc<FeatureViewDetail>) {
         let feature = |(name, meaning, formula): &(&str, &str, &str)| FeatureDetail {
@@ -64,6 +65,7 @@ mod tests {
             owner: String::new(),
             tags: Vec::new(),
             refresh: String::new(),
+            refresh_mode: RefreshMode::default(),
             as_of: String::new(),
             n_rows: 0,
             elapsed_ms: 0.0,

@@ -2,7 +2,7 @@
 
 use super::charts::{measure, strength};
 use super::{columns, format};
-use crate::protocol::{FeatureDetail, FeatureHealth, ObjectId};
+use crate::protocol::{FeatureDetail, FeatureHealth, FeatureViewDetail, ObjectId, RefreshFinding, RefreshMode};
 
 /// Heads of the statistics.
 pub const STATISTICS: [&str; 8] =
@@ -56,6 +56,27 @@ pub fn with_target(health: Option<&FeatureHealth>, view: ObjectId, feature: &str
     let rows = format::counted(pair.n_rows.into(), "training row", "training rows");
     let figure = if pair.value.is_some() { strength(pair) } else { format::ABSENT.to_owned() };
     Some((figure, format!("{} with the target in {rows}", measure(pair.measure))))
+}
+
+/// How the warehouse refreshes a view, in a sentence.
+pub fn refresh_in_words(detail: &FeatureViewDetail) -> String {
+    let RefreshMode { mode, reason, findings } = &detail.refresh_mode;
+    let n_costly = findings.iter().filter(|finding| finding.effect == "costs more").count() as u64;
+    let costly = match n_costly {
+        0 => String::new(),
+        n => format!(" {} it costlier than it looks.", if n == 1 { "One rule makes" } else { "Some rules make" }),
+    };
+    format!("Target lag {}, refresh mode {mode}. {reason}{costly}", detail.refresh)
+}
+
+/// The rules that its query meets: what each says, and what follows from it.
+pub fn refresh_findings(detail: &FeatureViewDetail) -> Vec<(String, String)> {
+    let finding = |of: &RefreshFinding| {
+        let instead = of.rewrite.as_ref().map_or(String::new(), |rewrite| format!(" Instead: {rewrite}"));
+        let text = format!("This {}.{instead} Snowflake: “{}”, read on {}.", of.effect, of.source, of.read_on);
+        (of.meaning.clone(), text)
+    };
+    detail.refresh_mode.findings.iter().map(finding).collect()
 }
 
 #[cfg(test)]
@@ -116,5 +137,45 @@ mod tests {
         );
         assert_eq!(with_target(Some(&health), ObjectId::DerivedFeatures, &drift.feature), None);
         assert_eq!(with_target(None, drift.object, &drift.feature), None);
+    }
+
+    #[test]
+    fn a_view_says_how_it_is_refreshed_and_what_makes_it_costlier() {
+        let finding = |effect: &str, rewrite: Option<&str>| RefreshFinding {
+            effect: effect.to_owned(),
+            meaning: "It counts.".to_owned(),
+            rewrite: rewrite.map(str::to_owned),
+            source: "A page".to_owned(),
+            read_on: "2026-11-22".to_owned(),
+        };
+        let mut detail = FeatureViewDetail {
+            view: ObjectId::RfmFeatures,
+            version: String::new(),
+            entity: String::new(),
+            owner: String::new(),
+            tags: Vec::new(),
+            refresh: "1 day".to_owned(),
+            refresh_mode: RefreshMode {
+                mode: "INCREMENTAL".to_owned(),
+                reason: "Nothing speaks against.".to_owned(),
+                findings: Vec::new(),
+            },
+            as_of: String::new(),
+            n_rows: 0,
+            elapsed_ms: 0.0,
+            features: Vec::new(),
+            sql_serving: String::new(),
+            sql_training: String::new(),
+            plan: String::new(),
+        };
+        assert_eq!(refresh_in_words(&detail), "Target lag 1 day, refresh mode INCREMENTAL. Nothing speaks against.");
+        detail.refresh_mode.findings = vec![finding("costs more", None), finding("is allowed", Some("Do not."))];
+        assert!(refresh_in_words(&detail).ends_with("One rule makes it costlier than it looks."));
+        let found = refresh_findings(&detail);
+        assert_eq!(
+            found[0],
+            ("It counts.".to_owned(), "This costs more. Snowflake: “A page”, read on 2026-11-22.".to_owned())
+        );
+        assert!(found[1].1.starts_with("This is allowed. Instead: Do not."));
     }
 }

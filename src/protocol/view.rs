@@ -139,6 +139,7 @@ pub struct FeatureViewDetail {
     /// Name and value.
     pub tags: Vec<(String, String)>,
     pub refresh: String,
+    pub refresh_mode: RefreshMode,
     /// The date the shown values are computed as of, ISO; empty where the view has no observation date.
     pub as_of: String,
     pub n_rows: u64,
@@ -150,6 +151,29 @@ pub struct FeatureViewDetail {
     pub sql_training: String,
     /// How the rows are computed here: the fused passes over the sources.
     pub plan: String,
+}
+
+/// How the dynamic table of a view is refreshed in the warehouse.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefreshMode {
+    /// "INCREMENTAL" or "FULL".
+    pub mode: String,
+    pub reason: String,
+    /// What in its query a rule is about.
+    pub findings: Vec<RefreshFinding>,
+}
+
+/// A rule that a query meets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RefreshFinding {
+    /// What it does: "is allowed", "costs more", "rules out INCREMENTAL".
+    pub effect: String,
+    pub meaning: String,
+    /// What does the same without it.
+    pub rewrite: Option<String>,
+    /// A page of the warehouse's documentation, and when it was read.
+    pub source: String,
+    pub read_on: String,
 }
 
 /// First and last day, ISO.

@@ -224,3 +224,24 @@ fn every_feature_of_a_view_comes_with_its_statistics() {
     }
     assert_eq!(n_features, 42);
 }
+
+#[test]
+fn every_view_is_refreshed_in_parts_and_says_which_rules_its_query_meets() {
+    let (_, events) = run(RunConfig { customers: 300, scope: RunScope::Train, ..RunConfig::default() });
+    let mut found = std::collections::BTreeMap::new();
+    for event in &events {
+        if let Event::FeatureViewReady(detail) = event {
+            assert_eq!(detail.refresh_mode.mode, "INCREMENTAL", "{}", detail.view.name());
+            // What is printed beside it says the same.
+            assert!(
+                detail.view == ObjectId::ColdstartFeatures || detail.sql_serving.contains("REFRESH_MODE = INCREMENTAL")
+            );
+            let findings = &detail.refresh_mode.findings;
+            assert!(findings.iter().all(|of| of.effect != "rules out INCREMENTAL" && !of.source.is_empty()));
+            found.insert(detail.view, findings.iter().map(|of| of.meaning.clone()).collect::<Vec<_>>().join(" "));
+        }
+    }
+    assert!(found[&ObjectId::PurchasePatterns].contains("COUNT(DISTINCT"), "{found:?}");
+    assert!(!found[&ObjectId::EngagementFeatures].contains("COUNT(DISTINCT"));
+    assert!(found[&ObjectId::RfmFeatures].contains("below a join"));
+}

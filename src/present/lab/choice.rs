@@ -7,7 +7,7 @@ use crate::present::route::Section;
 use crate::present::{format, number};
 use crate::protocol::{
     AttributionRequest, Command, CounterfactualRequest, CounterfactualView, DependenceRequest, ObjectId, ObjectiveInfo,
-    RoundRequest, TrainRequest, TrainerInfo, Training, TrainingParameter, WhatIfRequest,
+    RoundRequest, TrainRequest, TrainerInfo, Training, TrainingId, TrainingParameter, WhatIfRequest,
 };
 use std::sync::Arc;
 
@@ -152,6 +152,15 @@ impl Choice {
         None
     }
 
+    /// The input looked at: the chosen one, else the one whose partial dependence is shown.
+    fn shown_input(&self, lab: &Lab, training: &TrainingId) -> String {
+        let shown = lab.dependence.as_ref().filter(|found| found.request.training == *training);
+        match shown {
+            Some(found) if self.input.is_empty() => found.input.clone(),
+            _ => self.input.clone(),
+        }
+    }
+
     /// The nearest change that was found for this customer.
     fn found<'l>(&self, lab: &'l Lab) -> Option<&'l CounterfactualView> {
         let id = id(&*self.training(lab)?);
@@ -219,7 +228,10 @@ impl Choice {
                         training: training.clone(),
                         input: self.input.clone(),
                     })),
-                    Some(Command::Attribution(AttributionRequest { training, input: self.input.clone() })),
+                    Some(Command::Attribution(AttributionRequest {
+                        input: self.shown_input(lab, &training),
+                        training,
+                    })),
                 ]
             }
             _ => [None, None, None],

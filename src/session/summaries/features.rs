@@ -3,9 +3,12 @@
 use crate::engine::feature::sql::{self, Mode, Names};
 use crate::engine::feature::{CheckedView, consumers, describe, eval, lineage};
 use crate::engine::profile::{self, QUANTILES};
+use crate::engine::refresh::{self, Declared, DynamicTable, Effect, Graph, Lag, Rule, constructs};
 use crate::engine::schema::ColumnType;
 use crate::engine::table::{Cell, Table};
-use crate::protocol::{FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId, Scenario};
+use crate::protocol::{
+    FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId, RefreshFinding, RefreshMode, Scenario,
+};
 use crate::session::store::Store;
 
 /// Everything the feature page shows of a view.
@@ -26,6 +29,7 @@ pub fn feature_view(
         owner: view.definition().owner.to_owned(),
         tags: view.definition().tags.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         refresh: view.definition().refresh.to_owned(),
+        refresh_mode: refresh_mode(view, store),
         as_of: store.now.filter(|_| dated).map_or_else(String::new, |day| day.to_string()),
         n_rows: table.n_rows() as u64,
         elapsed_ms,
@@ -34,6 +38,41 @@ pub fn feature_view(
         sql_training: sql::query(view, Mode::Training, &names, &store.fitted).to_string(),
         plan: plan.join("\n"),
     }
+}
+
+/// How the warehouse refreshes the view's dynamic table, and the rules that its query meets.
+fn refresh_mode(view: &CheckedView, store: &Store) -> RefreshMode {
+    let found = constructs(&sql::query(view, Mode::Serving, &Names::default(), &store.fitted));
+    let table = DynamicTable {
+        name: view.name().to_owned(),
+        reads: Vec::new(),
+        lag: Lag::Downstream,
+        declared: Declared::Auto,
+        constructs: found.iter().copied().collect(),
+    };
+    let finding = |rule: &Rule| RefreshFinding {
+        effect: match rule.effect {
+            Effect::Allowed => "is allowed",
+            Effect::CostsMore => "costs more",
+            Effect::RulesOutIncremental => "rules out INCREMENTAL",
+        }
+        .to_owned(),
+        meaning: rule.meaning.to_owned(),
+        rewrite: rule.rewrite.map(str::to_owned),
+        source: rule.source.to_owned(),
+        read_on: rule.read_on.to_owned(),
+    };
+    let findings = found.iter().filter_map(|construct| construct.rule()).map(finding).collect();
+    // One table that reads no other always makes a graph.
+    let resolved = Graph::new(vec![table], &[]).map(|graph| graph.mode(0).clone());
+    let (mode, reason) = resolved.map_or((String::new(), String::new()), |resolved| {
+        let mode = match resolved.mode {
+            refresh::Mode::Incremental => "INCREMENTAL",
+            refresh::Mode::Full => "FULL",
+        };
+        (mode.to_owned(), resolved.reason)
+    });
+    RefreshMode { mode, reason, findings }
 }
 
 /// One feature of a view's table.

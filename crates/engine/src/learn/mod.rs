@@ -19,6 +19,7 @@
 
 mod binning;
 mod booster;
+mod coded;
 mod dependence;
 mod ensemble;
 mod error;
@@ -31,6 +32,7 @@ mod learner;
 mod objective;
 mod params;
 mod predict;
+mod register;
 mod sampling;
 mod shap;
 mod split;

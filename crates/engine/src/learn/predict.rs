@@ -5,6 +5,7 @@
 //! to the left. Near the root all nodes of a level are asked at once, one column's values side by side, and each row picks its answer;
 //! below, each row asks its own node.
 
+use super::coded::Coded;
 use super::tree::{NodeKind, Tree};
 use crate::dataset::Matrix;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ const BLOCK_ROWS: usize = 16;
 
 /// Blocks that a tree serves before the next tree's turn, so that both stay in the cache.
 const BATCH_BLOCKS: usize = 16;
+
+/// Fewer rows are scored before their values would be coded.
+const LEAST_CODED_ROWS: usize = 256;
 
 /// One column's values of a block.
 type Lane = [f32; BLOCK_ROWS];
@@ -225,6 +229,15 @@ impl Blocks {
 
 /// The margins of all rows, from `base_margin` on. The matrix has the columns that the trees were grown on.
 pub(super) fn margins(base_margin: f32, trees: &[Tree], matrix: &Matrix) -> Vec<f32> {
+    let is_worth_coding = matrix.n_rows() >= LEAST_CODED_ROWS && !matrix.has_missing();
+    match is_worth_coding.then(|| Coded::new(trees, matrix.n_columns())).flatten() {
+        Some(coded) => coded.margins(base_margin, matrix),
+        None => margins_of_values(base_margin, trees, matrix),
+    }
+}
+
+/// The same without codes.
+pub(super) fn margins_of_values(base_margin: f32, trees: &[Tree], matrix: &Matrix) -> Vec<f32> {
     let flat: Vec<FlatTree> = trees.iter().map(FlatTree::new).collect();
     let mut predictions = vec![base_margin; matrix.n_rows()];
     let batch_rows = BLOCK_ROWS * BATCH_BLOCKS;

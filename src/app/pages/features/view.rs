@@ -43,6 +43,9 @@ fn Definition(detail: Arc<FeatureViewDetail>) -> impl IntoView {
     let card = |label: &'static str, value: String| view! { <MetricCard label=label value=Signal::stored(value)/> };
     let as_of = if detail.as_of.is_empty() { "sign-up + 30 days".to_owned() } else { detail.as_of.clone() };
     let (table, plan) = (detail.clone(), detail.plan.clone());
+    let refresh = features::refresh_in_words(&detail);
+    let finding = |(rule, text): (String, String)| view! { <dt>{rule}</dt><dd class="prose">{text}</dd> };
+    let findings = features::refresh_findings(&detail).into_iter().map(finding).collect_view();
     let (sql_serving, sql_training) = (detail.sql_serving.clone(), detail.sql_training.clone());
     view! {
         <Panel title=detail.view.name() note=words::view_note(&detail)>
@@ -67,6 +70,8 @@ fn Definition(detail: Arc<FeatureViewDetail>) -> impl IntoView {
                 <CodeBlock title="Serving: all customers as of one date" text=sql_serving/>
                 <CodeBlock title="Training: a spine of customers and dates" text=sql_training/>
             </div>
+            <p class="prose" data-testid="refresh-mode">{refresh}</p>
+            <dl class="stories">{findings}</dl>
         </Panel>
     }
 }
