@@ -18,7 +18,7 @@ use crate::protocol::{
 use std::collections::{BTreeMap, VecDeque};
 
 /// Rows of a split on which the fair bound is computed at most: the test rows tell most.
-const MAX_TEST_ROWS: usize = 5_000;
+const MAX_TEST_ROWS: usize = 8_000;
 const MAX_OTHER_ROWS: usize = 2_000;
 const STEP_MS: f64 = 25.0;
 /// Of those who stay, the shares below the upper two of three segments: .15, .35 and .30 of the documented weights.
@@ -55,6 +55,12 @@ pub(super) fn oracle_of_rows(store: &Store, scenario: Scenario) -> Result<Option
         latents.expected_spend_cents(ids[row], from, from.plus(HORIZON_DAYS)).unwrap_or_default() / 100.0
     };
     Ok(Some((0..table.n_rows()).map(expected).collect()))
+}
+
+/// The fair bound of some rows of the training table, dollars; `None` unless it is known of all of them.
+pub(super) fn bound_of_rows(store: &Store, scenario: Scenario, rows: &[u32]) -> Option<Vec<f64>> {
+    let known: BTreeMap<u32, f64> = store.fair_bounds.get(&scenario)?.iter().copied().collect();
+    rows.iter().map(|row| known.get(row).copied()).collect()
 }
 
 /// How the generator would label customers as of a day each, by the levels of SEGMENT: "churned" who has left, "at_risk" who leaves within a year, the

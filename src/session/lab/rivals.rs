@@ -25,6 +25,8 @@ pub(super) fn rivals(lab: &mut Lab, training: TrainingId, store: &Store, host: &
     if let Some(oracle) = attainable::oracle_of_rows(store, scenario)? {
         predictions.push(("oracle".to_owned(), test.rows.iter().map(|&row| oracle[row as usize]).collect()));
     }
+    predictions
+        .extend(attainable::bound_of_rows(store, scenario, &test.rows).map(|bound| ("fair bound".to_owned(), bound)));
     let mut purchases = None;
     if scenario == Scenario::Continuous {
         let classic = lab.classic(store)?;

@@ -34,6 +34,9 @@ pub(super) fn targeting(
     if let Some(oracle) = attainable::oracle_of_rows(store, model.scenario())? {
         scores.push(("oracle".to_owned(), test.rows.iter().map(|&row| oracle[row as usize]).collect()));
     }
+    if let Some(bound) = attainable::bound_of_rows(store, model.scenario(), &test.rows) {
+        scores.push(("fair bound".to_owned(), bound));
+    }
     for (column, name) in RULES {
         if let Some(idx) = examined.test.names().iter().position(|known| known == column) {
             scores.push((name.to_owned(), examined.test.column(idx).iter().map(|&value| f64::from(value)).collect()));

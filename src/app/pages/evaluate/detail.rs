@@ -31,12 +31,15 @@ impl Bench {
             found: store.select(|state| state.evaluation.clone()),
             choice: RwSignal::new(Choice::default()),
         };
-        let question =
-            Memo::new(move |_| bench.lab.with(|lab| bench.choice.with(|choice| choice.question(lab, section.get()))));
-        Effect::new(move || question.with(|question| question.iter().for_each(|command| store.send(command))));
-        let rivals =
-            Memo::new(move |_| bench.lab.with(|lab| bench.choice.with(|choice| choice.rivals(lab, section.get()))));
-        Effect::new(move || rivals.with(|question| question.iter().for_each(|command| store.send(command))));
+        // What is attainable is known some seconds after a run, and then stands beside the rest.
+        let n_bounds = store.select(|state| state.fair_bounds.len());
+        for what in [Choice::question, Choice::rivals] {
+            let question = Memo::new(move |_| {
+                let question = bench.lab.with(|lab| bench.choice.with(|choice| what(choice, lab, section.get())));
+                question.map(|question| (question, n_bounds.get()))
+            });
+            Effect::new(move || question.with(|asked| asked.iter().for_each(|(question, _)| store.send(question))));
+        }
         bench
     }
 
