@@ -187,7 +187,7 @@ impl AppState {
                 }
                 self.objects.insert(summary.object, Arc::new(summary));
             }
-            Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(view))),
+            Event::FeatureViewReady(view) => drop(self.views.insert(view.view, Arc::new(*view))),
             Event::TrainingSetReady(set) => drop(self.training_sets.insert(set.table, Arc::new(set))),
             Event::TreeGrown(tree) => self.tree_grown(tree),
             Event::ModelReady(model) => {

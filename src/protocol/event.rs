@@ -84,7 +84,7 @@ pub enum Event {
         elapsed_ms: f64,
     },
     ObjectReady(ObjectSummary),
-    FeatureViewReady(FeatureViewDetail),
+    FeatureViewReady(Box<FeatureViewDetail>),
     TrainingSetReady(TrainingSet),
     TreeGrown(TrainingProgress),
     ModelReady(Box<ModelDetail>),

@@ -251,7 +251,7 @@ fn since_last_purchase(rfm: &Table) -> Result<Vec<i32>, StageError> {
 fn hidden(ids: Vec<i32>, codes: Vec<u8>, is_known: bool) -> Result<Table, StageError> {
     let columns = vec![
         Column::new(tables::CUSTOMER_ID, ColumnType::Id, "", "The customer."),
-        Column::new(HIDDEN, ColumnType::category(&levels::SEGMENT), "", "What the generator knows of the customer.")
+        Column::new(HIDDEN, ColumnType::category(levels::SEGMENT), "", "What the generator knows of the customer.")
             .or_null(),
     ];
     let known = ColumnData { present: Some(vec![is_known; codes.len()]), values: Values::Codes(codes) };

@@ -98,7 +98,7 @@ pub(super) fn publish_view(object: ObjectId, view: &CheckedView, table: Table, e
     let (detail, _) = world
         .stopwatch
         .measure(world.host, "summarise", || summaries::feature_view(object, view, &table, world.store, elapsed_ms));
-    world.events.push(Event::FeatureViewReady(detail));
+    world.events.push(Event::FeatureViewReady(Box::new(detail)));
 }
 
 impl Stage for Features {
