@@ -7,6 +7,8 @@ use clv_lab::session::{Host, KeeperAnswer, KeeperRequest, Kept, Listed, Record, 
 use clv_lab::worker::keeper::carry_out;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
+#[path = "it/scoring.rs"]
+mod scoring;
 #[path = "it/trace.rs"]
 mod trace;
 
@@ -77,6 +79,11 @@ async fn a_project_is_kept_with_its_revision_until_it_is_forgotten() {
     assert!(matches!(listed[..], [Listed { title, bytes: 3, saved_ms, .. }] if title == "test" && *saved_ms > 1e12));
     assert_eq!(carry_out(KeeperRequest::Remove { key: key() }).await, KeeperAnswer::Removed(Ok(())));
     assert_eq!(carry_out(KeeperRequest::Fetch { key: key() }).await, fetched(None));
+}
+
+#[wasm_bindgen_test]
+fn many_rows_are_scored_like_each_alone() {
+    assert_eq!(scoring::many_rows_like_each_alone(), Ok(()));
 }
 
 #[wasm_bindgen_test]

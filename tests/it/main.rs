@@ -27,6 +27,7 @@ mod preview;
 mod questions;
 mod registry;
 mod rows;
+mod scoring;
 mod searches;
 mod support;
 mod trace;

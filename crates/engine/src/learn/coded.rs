@@ -9,7 +9,6 @@
 use super::register::{BLOCK_ROWS, Register};
 use super::tree::{NodeKind, Tree};
 use crate::dataset::Matrix;
-use std::collections::BTreeSet;
 
 /// Blocks that all trees serve before the next ones' turn, so that they stay in the cache.
 const BATCH_BLOCKS: usize = 16;
@@ -45,23 +44,31 @@ struct CodedTree {
 impl Coded {
     /// `None` for a model with too many thresholds or too deep trees.
     pub fn new(trees: &[Tree], n_columns: usize) -> Option<Self> {
-        let mut found: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); n_columns];
+        let mut found: Vec<Vec<u32>> = vec![Vec::new(); n_columns];
         for node in trees.iter().flat_map(|tree| &tree.nodes) {
             if let NodeKind::Split { column_idx, threshold, .. } = node.kind {
-                found.get_mut(column_idx as usize)?.insert(ascending_bits(threshold)?);
+                found.get_mut(column_idx as usize)?.push(ascending_bits(threshold)?);
             }
         }
-        if found.iter().any(|thresholds| thresholds.len() > MOST_THRESHOLDS) {
-            return None;
+        for bits in &mut found {
+            bits.sort_unstable();
+            bits.dedup();
+            if bits.len() > MOST_THRESHOLDS {
+                return None;
+            }
         }
-        let of_column = |(column_idx, bits): (usize, &BTreeSet<u32>)| {
+        let of_column = |(column_idx, bits): (usize, &Vec<u32>)| {
             let mut thresholds: Vec<f32> = bits.iter().map(|&bits| value_of(bits)).collect();
             thresholds.resize((thresholds.len() + 1).next_power_of_two() - 1, f32::INFINITY);
             Column { column_idx, thresholds }
         };
         let columns: Vec<Column> =
             found.iter().enumerate().filter(|(_, bits)| !bits.is_empty()).map(of_column).collect();
-        let trees = trees.iter().map(|tree| CodedTree::new(tree, &columns)).collect::<Option<_>>()?;
+        let mut lanes = vec![0; n_columns];
+        for (lane, column) in columns.iter().enumerate() {
+            lanes[column.column_idx] = lane;
+        }
+        let trees = trees.iter().map(|tree| CodedTree::new(tree, &columns, &lanes)).collect::<Option<_>>()?;
         Some(Self { columns, trees })
     }
 
@@ -118,7 +125,8 @@ impl Column {
 }
 
 impl CodedTree {
-    fn new(tree: &Tree, columns: &[Column]) -> Option<Self> {
+    /// `lanes` are the positions of the matrix columns among `columns`.
+    fn new(tree: &Tree, columns: &[Column], lanes: &[usize]) -> Option<Self> {
         let depth = tree.depth();
         if depth > MOST_DEPTH {
             return None;
@@ -129,9 +137,8 @@ impl CodedTree {
             match tree.nodes.get(node_idx)?.kind {
                 NodeKind::Leaf { value } => found.leaves[(at << (depth - level)) - (1 << depth)] = value,
                 NodeKind::Split { column_idx, threshold, left, .. } => {
-                    let lane = columns.iter().position(|column| column.column_idx == column_idx as usize)?;
-                    // Zero is one threshold, whatever its sign.
-                    let nth = columns[lane].thresholds.iter().position(|&known| known == threshold)?;
+                    let lane = *lanes.get(column_idx as usize)?;
+                    let nth = columns.get(lane)?.thresholds.partition_point(|&known| known < threshold);
                     found.nodes[at] = (lane as u32, (nth as i16 - 128) as i8);
                     open.push((left as usize, 2 * at, level + 1));
                     open.push((left as usize + 1, 2 * at + 1, level + 1));

@@ -16,8 +16,8 @@ const BLOCK_ROWS: usize = 16;
 /// Blocks that a tree serves before the next tree's turn, so that both stay in the cache.
 const BATCH_BLOCKS: usize = 16;
 
-/// Fewer rows are scored before their values would be coded.
-const LEAST_CODED_ROWS: usize = 256;
+/// Fewer rows are scored before the trees would be coded.
+const LEAST_CODED_ROWS: usize = 2_048;
 
 /// One column's values of a block.
 type Lane = [f32; BLOCK_ROWS];
