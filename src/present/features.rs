@@ -2,7 +2,9 @@
 
 use super::charts::{measure, strength};
 use super::{columns, format};
-use crate::protocol::{FeatureDetail, FeatureHealth, FeatureViewDetail, ObjectId, RefreshFinding, RefreshMode};
+use crate::protocol::{
+    FeatureDetail, FeatureHealth, FeatureViewDetail, ObjectId, RefreshEffect, RefreshFinding, RefreshMode,
+};
 
 /// Heads of the statistics.
 pub const STATISTICS: [&str; 8] =
@@ -61,7 +63,7 @@ pub fn with_target(health: Option<&FeatureHealth>, view: ObjectId, feature: &str
 /// How the warehouse refreshes a view, in a sentence.
 pub fn refresh_in_words(detail: &FeatureViewDetail) -> String {
     let RefreshMode { mode, reason, findings } = &detail.refresh_mode;
-    let n_costly = findings.iter().filter(|finding| finding.effect == "costs more").count() as u64;
+    let n_costly = findings.iter().filter(|finding| finding.effect == RefreshEffect::CostsMore).count() as u64;
     let costly = match n_costly {
         0 => String::new(),
         n => format!(" {} it costlier than it looks.", if n == 1 { "One rule makes" } else { "Some rules make" }),
@@ -73,7 +75,12 @@ pub fn refresh_in_words(detail: &FeatureViewDetail) -> String {
 pub fn refresh_findings(detail: &FeatureViewDetail) -> Vec<(String, String)> {
     let finding = |of: &RefreshFinding| {
         let instead = of.rewrite.as_ref().map_or(String::new(), |rewrite| format!(" Instead: {rewrite}"));
-        let text = format!("This {}.{instead} Snowflake: “{}”, read on {}.", of.effect, of.source, of.read_on);
+        let effect = match of.effect {
+            RefreshEffect::Allowed => "is allowed",
+            RefreshEffect::CostsMore => "costs more",
+            RefreshEffect::RulesOutIncremental => "rules out INCREMENTAL",
+        };
+        let text = format!("This {effect}.{instead} Snowflake: “{}”, read on {}.", of.source, of.read_on);
         (of.meaning.clone(), text)
     };
     detail.refresh_mode.findings.iter().map(finding).collect()
@@ -141,8 +148,8 @@ mod tests {
 
     #[test]
     fn a_view_says_how_it_is_refreshed_and_what_makes_it_costlier() {
-        let finding = |effect: &str, rewrite: Option<&str>| RefreshFinding {
-            effect: effect.to_owned(),
+        let finding = |effect, rewrite: Option<&str>| RefreshFinding {
+            effect,
             meaning: "It counts.".to_owned(),
             rewrite: rewrite.map(str::to_owned),
             source: "A page".to_owned(),
@@ -169,7 +176,8 @@ mod tests {
             plan: String::new(),
         };
         assert_eq!(refresh_in_words(&detail), "Target lag 1 day, refresh mode INCREMENTAL. Nothing speaks against.");
-        detail.refresh_mode.findings = vec![finding("costs more", None), finding("is allowed", Some("Do not."))];
+        detail.refresh_mode.findings =
+            vec![finding(RefreshEffect::CostsMore, None), finding(RefreshEffect::Allowed, Some("Do not."))];
         assert!(refresh_in_words(&detail).ends_with("One rule makes it costlier than it looks."));
         let found = refresh_findings(&detail);
         assert_eq!(

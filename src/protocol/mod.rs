@@ -79,8 +79,8 @@ pub use versions::{DiffLine, FeatureRevision, LineChange, VersionComparison, Vie
 pub use view::{
     AttainableCustomer, ColumnKind, ColumnProfile, Curve, DateRange, Density, Document, FairBound, FeatureDetail,
     FeatureViewDetail, Histogram, Importance, Level, ModelDetail, ObjectSummary, Predictions, PreprocessingColumn,
-    RefreshFinding, RefreshMode, Split, SplitMetrics, TableColumn, TablePage, TableProfile, TrainingProgress,
-    TrainingSet,
+    RefreshEffect, RefreshFinding, RefreshMode, Split, SplitMetrics, TableColumn, TablePage, TableProfile,
+    TrainingProgress, TrainingSet,
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.

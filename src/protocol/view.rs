@@ -163,11 +163,19 @@ pub struct RefreshMode {
     pub findings: Vec<RefreshFinding>,
 }
 
+/// What a rule does to refreshing a query in parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RefreshEffect {
+    #[default]
+    Allowed,
+    CostsMore,
+    RulesOutIncremental,
+}
+
 /// A rule that a query meets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RefreshFinding {
-    /// What it does: "is allowed", "costs more", "rules out INCREMENTAL".
-    pub effect: String,
+    pub effect: RefreshEffect,
     pub meaning: String,
     /// What does the same without it.
     pub rewrite: Option<String>,

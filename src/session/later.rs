@@ -35,7 +35,7 @@ impl Default for Code {
 
 /// Takes a command that is nobody else's.
 fn handle(session: &mut Session, command: Command) -> Vec<Event> {
-    let Session { store, run, rows: _, questions, moment, preview, lab, searches, projects, .. } = session;
+    let Session { store, run, questions, moment, preview, lab, searches, projects, .. } = session;
     match command {
         Command::Profile(table) => questions.ask_profile(table, store),
         Command::Glance => questions.ask_glance(store),

@@ -1,7 +1,9 @@
 //! The pipeline from a command to predictions, as the page sees it: through commands and events only.
 
 use crate::support::{Ticking, rest, run};
-use clv_lab::protocol::{Command, Event, ObjectId, RunConfig, RunScope, TableQuery, TableRequest, TargetKind};
+use clv_lab::protocol::{
+    Command, Event, ObjectId, RefreshEffect, RunConfig, RunScope, TableQuery, TableRequest, TargetKind,
+};
 use clv_lab::session::Session;
 
 fn finished(events: &[Event]) -> Option<&clv_lab::protocol::RunReport> {
@@ -237,7 +239,7 @@ fn every_view_is_refreshed_in_parts_and_says_which_rules_its_query_meets() {
                 detail.view == ObjectId::ColdstartFeatures || detail.sql_serving.contains("REFRESH_MODE = INCREMENTAL")
             );
             let findings = &detail.refresh_mode.findings;
-            assert!(findings.iter().all(|of| of.effect != "rules out INCREMENTAL" && !of.source.is_empty()));
+            assert!(findings.iter().all(|of| of.effect != RefreshEffect::RulesOutIncremental && !of.source.is_empty()));
             found.insert(detail.view, findings.iter().map(|of| of.meaning.clone()).collect::<Vec<_>>().join(" "));
         }
     }

@@ -7,6 +7,7 @@ use crate::present::format;
 use crate::protocol::{
     Command, LeakageFigures, LeakageProgress, LeakageRequest, LeakageStage, LeakageView, SplitKind, TargetKind,
 };
+use std::sync::Arc;
 
 const FEATURES: [&str; 2] = ["as of the observation date", "as of today"];
 const SPLITS: [(&str, SplitKind); 3] = [
@@ -131,12 +132,12 @@ fn name(request: &LeakageRequest) -> String {
 }
 
 /// R² offline and in use, a row for every training set tried.
-pub fn rows(found: &Evaluation) -> MetricRowsChart {
-    let row = |view: &std::sync::Arc<LeakageView>| {
+pub fn rows(leaks: &[Arc<LeakageView>]) -> MetricRowsChart {
+    let row = |view: &Arc<LeakageView>| {
         let r2 = [view.offline.r2, view.in_use.r2];
         MetricRow { name: name(&view.request), values: r2.map(Some).to_vec(), texts: r2.map(format::score).to_vec() }
     };
-    let summary = match (found.leaks.first(), worst(found)) {
+    let summary = match (leaks.first(), worst(leaks)) {
         (None, _) => "What a training set with a leak promises, and what comes of it, appears here.".to_owned(),
         (Some(_), Some(worst)) => format!(
             "The promise is broken worst by “{}”: R² {} offline, {} in use.",
@@ -158,18 +159,18 @@ pub fn rows(found: &Evaluation) -> MetricRowsChart {
         row: "Training set",
         series: &SERIES,
         least: Some(LEAST_R2),
-        rows: found.leaks.iter().map(row).collect(),
+        rows: leaks.iter().map(row).collect(),
     }
 }
 
 /// The one whose promise is furthest above what came of it.
-fn worst(found: &Evaluation) -> Option<&LeakageView> {
+fn worst(leaks: &[Arc<LeakageView>]) -> Option<&LeakageView> {
     let gap = |view: &LeakageView| view.offline.r2 - view.in_use.r2;
-    let worst = found.leaks.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
+    let worst = leaks.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)))?;
     (gap(worst) > TOLERANCE).then_some(worst)
 }
 
-pub fn table(found: &Evaluation) -> ChartTable {
+pub fn table(leaks: &[Arc<LeakageView>]) -> ChartTable {
     let headers = [
         "Training set",
         "R² offline",
@@ -181,7 +182,7 @@ pub fn table(found: &Evaluation) -> ChartTable {
         "Predicted",
         "Spent",
     ];
-    let row = |view: &std::sync::Arc<LeakageView>| {
+    let row = |view: &Arc<LeakageView>| {
         let (offline, used) = (&view.offline, &view.in_use);
         vec![
             name(&view.request),
@@ -195,12 +196,12 @@ pub fn table(found: &Evaluation) -> ChartTable {
             format::money(used.mean_actual),
         ]
     };
-    ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: found.leaks.iter().map(row).collect() }
+    ChartTable { headers: headers.map(str::to_owned).to_vec(), rows: leaks.iter().map(row).collect() }
 }
 
 /// What happened, and why, for each training set tried: a heading and a text.
-pub fn stories(found: &Evaluation) -> Vec<(String, String)> {
-    found.leaks.iter().map(|view| (name(&view.request), story(view))).collect()
+pub fn stories(leaks: &[Arc<LeakageView>]) -> Vec<(String, String)> {
+    leaks.iter().map(|view| (name(&view.request), story(view))).collect()
 }
 
 fn story(view: &LeakageView) -> String {

@@ -251,12 +251,12 @@ fn a_leak_is_told_by_what_it_promised_what_it_kept_and_why() {
     let honest = LeakageRequest::default();
     let late = LeakageRequest { late_features: true, split: SplitKind::Random, ..honest };
     let mut found = Evaluation::default();
-    assert!(leakage::rows(&found).is_empty() && leakage::rows(&found).summary.contains("appears here"));
+    assert!(leakage::rows(&found.leaks).is_empty() && leakage::rows(&found.leaks).summary.contains("appears here"));
     found.leaked(leak(honest, 0.6, 0.58));
-    assert!(leakage::rows(&found).summary.starts_with("No promise is broken"));
+    assert!(leakage::rows(&found.leaks).summary.starts_with("No promise is broken"));
     found.leaked(leak(late, 0.95, 0.3));
     found.leaked(leak(late, 0.9, -4.0));
-    let chart = leakage::rows(&found);
+    let chart = leakage::rows(&found.leaks);
     assert_eq!(
         chart.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(),
         ["Nothing wrong", "features as of today, random split"]
@@ -273,10 +273,12 @@ fn a_leak_is_told_by_what_it_promised_what_it_kept_and_why() {
         (chart.marks(&style).len(), chart.table().headers.join(" ")),
         (2, "Training set offline in use".to_owned())
     );
-    let stories = leakage::stories(&found);
+    let stories = leakage::stories(&found.leaks);
     assert!(stories[0].1.starts_with("The promise was kept.") && stories[1].1.starts_with("The promise was not kept."));
     assert!(stories[1].1.contains("already over") && stories[1].1.contains("divided at random"));
-    assert!(leakage::table(&found).rows.iter().all(|row| row.len() == leakage::table(&found).headers.len()));
+    assert!(
+        leakage::table(&found.leaks).rows.iter().all(|row| row.len() == leakage::table(&found.leaks).headers.len())
+    );
 }
 
 #[test]

@@ -216,9 +216,8 @@ impl Leakage {
         let mut views: Vec<&Table> = self.serving.iter().collect();
         // Nobody can fill it in production.
         let ids = profile.ids(tables::CUSTOMER_ID)?.to_vec();
-        let nobody = vec![0; ids.len()];
-        let unknown = hidden(ids, nobody, false)?;
-        views.push(&unknown);
+        let unknown = self.request.hidden_state.then(|| hidden(ids, vec![0; profile.n_rows()], false)).transpose()?;
+        views.extend(&unknown);
         let serving = dataset::customer_features(profile, &views, &self.inputs(store), now.0)?;
         let matrix = dataset.preprocessing.transform(&serving, &rows_of(&serving))?;
         let predicted: Vec<f64> = ensemble.predict(&matrix)?.into_iter().map(f64::from).collect();

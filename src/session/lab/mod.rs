@@ -119,11 +119,10 @@ impl Lab {
                 Vec::new()
             }
             Command::Leak(requests) => {
-                let refusal = if run.is_some() { None } else { leakage::refusal(store) };
                 if run.is_some() {
                     return vec![is_running("The leakage lab did not begin.")];
                 }
-                if let Some(problem) = refusal {
+                if let Some(problem) = leakage::refusal(store) {
                     return vec![Event::Refused(problem)];
                 }
                 (self.leaks, self.leakage) = (requests.into(), None);

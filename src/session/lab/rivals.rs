@@ -28,8 +28,10 @@ pub(super) fn rivals(lab: &mut Lab, training: TrainingId, store: &Store, host: &
     predictions
         .extend(attainable::bound_of_rows(store, scenario, &test.rows).map(|bound| ("fair bound".to_owned(), bound)));
     let mut purchases = None;
-    if scenario == Scenario::Continuous {
-        let classic = lab.classic(store)?;
+    // Too few who bought again leave nothing to fit, and the others as they are.
+    if scenario == Scenario::Continuous
+        && let Ok(classic) = lab.classic(store)
+    {
         purchases = Some(classic.described());
         predictions.push(("BG/NBD and gamma-gamma".to_owned(), classic.predicted.clone()));
     }

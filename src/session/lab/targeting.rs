@@ -43,7 +43,9 @@ pub(super) fn targeting(
         }
     }
     if model.scenario() == Scenario::Continuous {
-        scores.push(("BG/NBD and gamma-gamma".to_owned(), lab.classic(store)?.predicted.clone()));
+        // Too few who bought again leave nothing to fit, and the others as they are.
+        let classic = lab.classic(store).ok();
+        scores.extend(classic.map(|classic| ("BG/NBD and gamma-gamma".to_owned(), classic.predicted.clone())));
     }
     scores.push(("at random".to_owned(), vec![0.0; n_rows]));
     let seed = store.models.get(&model).map_or(0, |trained| trained.params.seed);

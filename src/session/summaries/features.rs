@@ -7,7 +7,7 @@ use crate::engine::refresh::{self, Declared, DynamicTable, Effect, Graph, Lag, R
 use crate::engine::schema::ColumnType;
 use crate::engine::table::{Cell, Table};
 use crate::protocol::{
-    FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId, RefreshFinding, RefreshMode, Scenario,
+    FeatureDetail, FeatureViewDetail, Histogram, Level, ObjectId, RefreshEffect, RefreshFinding, RefreshMode, Scenario,
 };
 use crate::session::store::Store;
 
@@ -52,11 +52,10 @@ fn refresh_mode(view: &CheckedView, store: &Store) -> RefreshMode {
     };
     let finding = |rule: &Rule| RefreshFinding {
         effect: match rule.effect {
-            Effect::Allowed => "is allowed",
-            Effect::CostsMore => "costs more",
-            Effect::RulesOutIncremental => "rules out INCREMENTAL",
-        }
-        .to_owned(),
+            Effect::Allowed => RefreshEffect::Allowed,
+            Effect::CostsMore => RefreshEffect::CostsMore,
+            Effect::RulesOutIncremental => RefreshEffect::RulesOutIncremental,
+        },
         meaning: rule.meaning.to_owned(),
         rewrite: rule.rewrite.map(str::to_owned),
         source: rule.source.to_owned(),

@@ -2,6 +2,7 @@
 
 use super::*;
 use clv_engine::feature::catalog;
+use clv_engine::feature::sql::ast::{BinaryOperator, Join, JoinKind, ObjectName, Query, Select, SqlExpr};
 use clv_engine::feature::sql::{Mode as Serving, Names, query};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -174,12 +175,56 @@ fn what_is_left_of_a_cancelled_plan_is_cancelled() {
 }
 
 #[test]
-fn the_project_s_own_views_are_incremental_and_what_the_reference_wrote_is_not() {
+fn the_project_s_own_views_are_refreshed_in_parts() {
     for view in catalog::checked().unwrap().views() {
         let found = constructs(&query(view, Serving::Serving, &Names::default(), &BTreeMap::new()));
         let ruled_out = found.iter().filter_map(|found| found.rule()).find(|r| r.effect == Effect::RulesOutIncremental);
         assert_eq!(ruled_out, None, "{}: {found:?}", view.name());
     }
+}
+
+/// A query of one table with a column, and perhaps a join.
+fn query_of(column: SqlExpr, join: Option<JoinKind>) -> Query {
+    let table = |name: &str, kind| Join { kind, table: ObjectName::local(name), alias: name.to_owned() };
+    let from = [table("A", JoinKind::From)].into_iter().chain(join.map(|kind| table("B", kind))).collect();
+    let body =
+        Select { distinct: false, columns: vec![(column, "C".to_owned())], from, filter: None, group_by: Vec::new() };
+    Query { ctes: Vec::new(), body }
+}
+
+#[test]
+fn what_rules_are_about_is_found_wherever_it_stands_in_a_query() {
+    let call = |function, arguments| SqlExpr::call(function, arguments);
+    let x = || SqlExpr::column("X");
+    let over = |function, partition_by| SqlExpr::Over {
+        call: Box::new(call(function, Vec::new())),
+        partition_by,
+        order_by: vec![x()],
+    };
+    let found = |column, join| constructs(&query_of(column, join)).into_iter().collect::<Vec<_>>();
+    // Deep inside an expression, as the reference's recency and its quintiles are.
+    let recency = call("DATEDIFF", vec![x(), call("CURRENT_DATE", Vec::new())]);
+    assert_eq!(found(recency.cast("FLOAT"), None), [Construct::Clock]);
+    assert_eq!(found(over("NTILE", Vec::new()), None), [Construct::WindowOverAll, Construct::Ntile]);
+    assert_eq!(found(over("SUM", vec![x()]), None), []);
+    let distinct = SqlExpr::Call { function: "COUNT", distinct: true, arguments: vec![x()] };
+    let case =
+        SqlExpr::Case { arms: vec![(SqlExpr::IsNull(Box::new(x())), distinct)], otherwise: Box::new(SqlExpr::Null) };
+    assert_eq!(found(case, None), [Construct::CountDistinct]);
+    assert_eq!(
+        found(call("MEDIAN", vec![call("RANDOM", Vec::new())]), None),
+        [Construct::Random, Construct::ExactPercentile]
+    );
+    let by = |operator| x().binary(operator, SqlExpr::Integer(1));
+    assert_eq!(found(x(), Some(JoinKind::Left(by(BinaryOperator::Less)))), [Construct::OuterJoinInequality]);
+    let both = by(BinaryOperator::Equal).binary(BinaryOperator::And, by(BinaryOperator::Equal));
+    assert_eq!(found(x(), Some(JoinKind::Left(both))), []);
+    assert_eq!(found(x(), Some(JoinKind::Inner(by(BinaryOperator::Less)))), []);
+    let mut nested = query_of(x(), Some(JoinKind::Cross));
+    let inner = Select { group_by: vec![x()], ..query_of(call("UUID_STRING", Vec::new()), None).body };
+    nested.ctes.push(("B".to_owned(), inner));
+    assert_eq!(constructs(&nested).into_iter().collect::<Vec<_>>(), [Construct::Random, Construct::AggregateBelowJoin]);
+    assert!(RULES.iter().all(|rule| rule.construct.rule() == Some(rule)), "one rule each");
 }
 
 #[derive(Clone, Debug)]

@@ -10,9 +10,11 @@ use leptos::prelude::*;
 
 pub fn leakage(bench: Bench) -> AnyView {
     let found = bench.found;
-    let chart = Signal::derive(move || Chart::MetricRows(found.with(leakage::rows)));
+    // What is tried changes seldom, the progress all the time.
+    let leaks = Memo::new(move |_| found.with(|found| found.leaks.clone()));
+    let chart = Signal::derive(move || Chart::MetricRows(leaks.with(|leaks| leakage::rows(leaks))));
     let progress = move || found.with(|found| found.leak_progress.as_ref().map_or(String::new(), leakage::progress));
-    let is_empty = Memo::new(move |_| found.with(|found| found.leaks.is_empty()));
+    let is_empty = Memo::new(move |_| leaks.with(Vec::is_empty));
     let none = move || {
         is_empty
             .get()
@@ -20,10 +22,10 @@ pub fn leakage(bench: Bench) -> AnyView {
     };
     let stories = move || {
         let story = |(name, text): (String, String)| view! { <dt>{name}</dt><dd class="prose">{text}</dd> };
-        found.with(leakage::stories).into_iter().map(story).collect_view()
+        leaks.with(|leaks| leakage::stories(leaks)).into_iter().map(story).collect_view()
     };
     let table = move || {
-        view! { <FiguresTable table=found.with(leakage::table) caption="Training sets offline and in use"/> }
+        view! { <FiguresTable table=leaks.with(|leaks| leakage::table(leaks)) caption="Training sets offline and in use"/> }
     };
     view! {
         <div class="grid">
