@@ -14,7 +14,7 @@ use crate::table::{ColumnData, Table, TableError, Values};
 /// Sign-ups of the training period, in days before NOW: 2023-01-01 … 2024-06-30 at the default NOW.
 const SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (911, 365);
 /// Sign-ups of the staging customers: (NOW − 90, NOW − 30].
-const STAGING_SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (89, 30);
+pub(super) const STAGING_SIGNUP_DAYS_BEFORE_NOW: (i32, i32) = (89, 30);
 pub(super) const TARGET_DAYS: i32 = 365;
 const N_ENGAGEMENT_COUNTS: usize = 5;
 const COUNTED_TYPES: [u8; N_ENGAGEMENT_COUNTS] = [WEBSITE_VISIT, EMAIL_OPEN, EMAIL_CLICK, PRODUCT_VIEW, CART_ADD];
@@ -30,7 +30,7 @@ pub struct ColdstartData {
 
 /// Rows of one cold-start table.
 #[derive(Default)]
-struct Rows {
+pub(super) struct Rows {
     customer_id: Vec<i32>,
     signup_date: Vec<i32>,
     /// channel, source, device, age group, region, area.
@@ -57,7 +57,7 @@ impl Rows {
     }
 
     /// Sums up the life in `population`'s buffers.
-    fn push(&mut self, customer: &Customer, population: &Population) {
+    pub(super) fn push(&mut self, customer: &Customer, population: &Population) {
         let signup = customer.signup;
         let a = customer.attributes;
         self.customer_id.push(customer.id);
@@ -103,9 +103,20 @@ impl Rows {
         Table::new(tables::coldstart_customers(), columns)
     }
 
-    fn into_staging(self) -> Result<Table, TableError> {
+    pub(super) fn into_staging(self) -> Result<Table, TableError> {
         Table::new(tables::coldstart_customers_staging(), self.into_inputs().0)
     }
+}
+
+/// The cold-start customers and the days on which they are known.
+pub(super) fn population(config: &SynthConfig) -> Population {
+    let days = (config.now.plus(-SIGNUP_DAYS_BEFORE_NOW.0), config.now.plus(MAX_LEAD_DAYS));
+    Population::new(config, &config.coldstart, &COLDSTART, days)
+}
+
+/// Customers in the staging table at NOW.
+pub(super) fn n_staging(config: &SynthConfig) -> usize {
+    (config.n_customers as usize).div_ceil(10)
 }
 
 /// Makes the cold-start tables, some customers a step.
@@ -122,11 +133,9 @@ impl ColdstartGenerator {
     /// Fails when a parameter is out of its bounds.
     pub fn new(config: &SynthConfig) -> Result<Self, SynthError> {
         config.check()?;
-        let first_day = config.now.plus(-SIGNUP_DAYS_BEFORE_NOW.0);
-        let last_day = config.now.plus(MAX_LEAD_DAYS);
-        let population = Population::new(config, &config.coldstart, &COLDSTART, (first_day, last_day));
+        let population = population(config);
         let n_training = config.n_customers as usize;
-        let n_staging = n_training.div_ceil(10);
+        let n_staging = n_staging(config);
         let latents = Latents::new(COLDSTART_FIRST_CUSTOMER_ID, n_training + n_staging, population.season().clone());
         let mut generator = Self {
             population,

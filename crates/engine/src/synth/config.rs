@@ -23,6 +23,8 @@ pub enum SynthError {
     Unfinished { done: usize, total: usize },
     #[error("{rows} rows do not fit 32-bit row ids; lower the number of customers or the rates")]
     TooManyRows { rows: usize },
+    #[error("the days from {from} to before {until} cannot be simulated; choose days from {first} to before {end}")]
+    OutOfFuture { from: Day, until: Day, first: Day, end: Day },
     #[error(transparent)]
     Table(#[from] crate::table::TableError),
 }

@@ -39,8 +39,9 @@ pub struct ContinuousGenerator {
     latents: Latents,
 }
 
+/// Rows of the profile.
 #[derive(Default)]
-struct Profile {
+pub(super) struct Profile {
     customer_id: Vec<i32>,
     signup_date: Vec<i32>,
     age_group: Vec<u8>,
@@ -65,8 +66,14 @@ struct Interactions {
     event_type: Vec<u8>,
 }
 
+/// The established customers and the days on which they are known.
+pub(super) fn population(config: &SynthConfig) -> Population {
+    let days = (continuous_signups(config).0, config.now.plus(MAX_LEAD_DAYS));
+    Population::new(config, &config.continuous, &CONTINUOUS, days)
+}
+
 /// The CRM's label: where a score that hears a little of the customer's value falls among the quantiles.
-fn segment(customer: &Customer, correlation: f64) -> u8 {
+pub(super) fn segment(customer: &Customer, correlation: f64) -> u8 {
     let noise_share = (1.0 - correlation * correlation).sqrt();
     let score = correlation * customer.latents.value_score + noise_share * customer.label_noise;
     SEGMENT_SCORES.iter().map(|&end| u8::from(score < end)).sum()
@@ -82,8 +89,7 @@ impl ContinuousGenerator {
     /// Fails when a parameter is out of its bounds.
     pub fn new(config: &SynthConfig) -> Result<Self, SynthError> {
         config.check()?;
-        let days = (continuous_signups(config).0, config.now.plus(MAX_LEAD_DAYS));
-        let population = Population::new(config, &config.continuous, &CONTINUOUS, days);
+        let population = population(config);
         let n_total = config.n_customers as usize;
         let latents = Latents::new(CONTINUOUS_FIRST_CUSTOMER_ID, n_total, population.season().clone());
         let mut generator = Self {
@@ -163,7 +169,7 @@ impl ContinuousGenerator {
 }
 
 impl Profile {
-    fn push(&mut self, customer: &Customer, segment: u8, now: Day) {
+    pub(super) fn push(&mut self, customer: &Customer, segment: u8, now: Day) {
         self.customer_id.push(customer.id);
         self.signup_date.push(customer.signup.0);
         self.age_group.push(customer.attributes.age_group);
@@ -172,7 +178,7 @@ impl Profile {
         self.history_days.push(i64::from(now.since(customer.signup)));
     }
 
-    fn into_table(self) -> Result<Table, SynthError> {
+    pub(super) fn into_table(self) -> Result<Table, SynthError> {
         let columns = vec![
             Values::Ids(self.customer_id).into(),
             Values::Days(self.signup_date).into(),

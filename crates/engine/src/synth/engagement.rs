@@ -9,6 +9,9 @@
 //! | tickets | those of the purchases (`life`) |
 //! | emails | one every k days; opened with the customer's probability, within two days; clicked with a fixed one |
 //!
+//! A window may begin long after sign-up. What is drawn falls on each of its days with the same law as if the window had begun at sign-up:
+//! leading events and reactions to emails that would fall before it are left out.
+//!
 //! Discrete approximations: delays are one of 256 equally likely quantiles in whole days (at most [`MAX_LEAD_DAYS`]), and
 //! probabilities of single events are multiples of 2⁻¹⁶ (of emails 2⁻¹⁵).
 
@@ -18,6 +21,7 @@ use super::life::{MAX_LEAD_DAYS, Purchase, Ticket, delay_quantiles};
 use super::season::Season;
 use super::stream::Stream;
 use crate::schema::Day;
+use core::ops::Range;
 
 /// Positions in the levels of EVENT_TYPE.
 pub const WEBSITE_VISIT: u8 = 0;
@@ -32,6 +36,8 @@ const DAYS_PER_RATE: f64 = 30.0;
 /// Bits of a packed key that hold the event type.
 const TYPE_BITS: u32 = 3;
 const SCALE: f64 = 65_536.0;
+/// No email is opened more days after it was sent.
+const MAX_OPEN_DAYS: i32 = 2;
 const BROWSED_TYPES: [u8; 3] = [WEBSITE_VISIT, PRODUCT_VIEW, CART_ADD];
 
 /// An interaction as `(days since sign-up) << 3 | type`: keys sort by day, then type.
@@ -151,34 +157,38 @@ impl EngagementModel {
         }
     }
 
-    /// Writes the interactions in `signup` ≤ day < `until`, sorted, into `events` (cleared first; `spare` is room to sort in). `purchases` must reach
-    /// [`MAX_LEAD_DAYS`] beyond `until`, because purchases to come already show.
+    /// Writes the interactions in `window`, which begins no earlier than `signup`, sorted, into `events` (cleared first; `spare` is room to sort in).
+    /// `purchases` are in order of their days and must reach [`MAX_LEAD_DAYS`] beyond the window, because purchases to come already show.
     pub fn draw_events(
         &self,
         latents: &CustomerLatents,
+        signup: Day,
         (purchases, tickets): (&[Purchase], &[Ticket]),
-        window: core::ops::Range<Day>,
+        window: Range<Day>,
         stream: &mut Stream,
         (events, spare): (&mut Vec<EventKey>, &mut Vec<EventKey>),
     ) {
         events.clear();
-        let (signup, until) = (window.start.0, window.end.0);
+        let (signup, window) = (signup.0, window.start.0..window.end.0);
         let drop_out = latents.first_day_after();
-        self.draw_background(latents.browsing, signup..until, drop_out, stream, events);
-        // Later purchases show nowhere in the window and must not move the stream.
-        for purchase in purchases.iter().take_while(|p| p.day < until + MAX_LEAD_DAYS) {
-            self.draw_leading(purchase.day, signup..until, stream, events);
+        self.draw_background(latents.browsing, signup, &window, drop_out, stream, events);
+        // Other purchases show nowhere in the window and must not move the stream.
+        let shown = window.start..window.end + MAX_LEAD_DAYS;
+        let is_earlier = |purchase: &&Purchase| purchase.day < shown.start;
+        for purchase in purchases.iter().skip_while(is_earlier).take_while(|p| p.day < shown.end) {
+            self.draw_leading(purchase.day, signup, &window, stream, events);
         }
-        let in_window = tickets.iter().filter(|ticket| ticket.day < until);
+        let in_window = tickets.iter().filter(|ticket| window.contains(&ticket.day));
         events.extend(in_window.map(|ticket| key(signup, ticket.day, SUPPORT_TICKET)));
-        self.draw_emails(latents.open_probability, signup..until, drop_out, stream, events);
+        self.draw_emails(latents.open_probability, signup, &window, drop_out, stream, events);
         sort(events, spare);
     }
 
     fn draw_background(
         &self,
         browsing: f64,
-        window: core::ops::Range<i32>,
+        signup: i32,
+        window: &Range<i32>,
         drop_out: i32,
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
@@ -196,7 +206,7 @@ impl EngagementModel {
             let fade = self.fade.get((drop_out - day) as usize).copied().unwrap_or(SCALE as u32);
             // Both factors are at most 2¹⁶; the product may need 33 bits.
             let accepted = (u64::from(acceptance) * u64::from(fade)) >> 16;
-            events[end] = key(window.start, day, self.background.pick((bits >> 16) as u32 & 0xffff));
+            events[end] = key(signup, day, self.background.pick((bits >> 16) as u32 & 0xffff));
             end += usize::from(bits & 0xffff < accepted);
         }
         events.truncate(end);
@@ -206,7 +216,8 @@ impl EngagementModel {
     fn draw_leading(
         &self,
         purchase_day: i32,
-        window: core::ops::Range<i32>,
+        signup: i32,
+        window: &Range<i32>,
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
     ) {
@@ -214,9 +225,9 @@ impl EngagementModel {
             let bits = stream.bits32();
             let event_type = self.leading.pick(bits >> 16);
             let lead_days = &self.lead_days[usize::from(event_type == CART_ADD)];
-            let day = (purchase_day - lead_days[(bits & 0xff) as usize]).max(window.start);
-            if day < window.end {
-                events.push(key(window.start, day, event_type));
+            let day = (purchase_day - lead_days[(bits & 0xff) as usize]).max(signup);
+            if window.contains(&day) {
+                events.push(key(signup, day, event_type));
             }
         }
     }
@@ -224,7 +235,8 @@ impl EngagementModel {
     fn draw_emails(
         &self,
         open_probability: f64,
-        window: core::ops::Range<i32>,
+        signup: i32,
+        window: &Range<i32>,
         drop_out: i32,
         stream: &mut Stream,
         events: &mut Vec<EventKey>,
@@ -232,19 +244,22 @@ impl EngagementModel {
         let active_threshold = email_threshold(open_probability);
         let dropped_threshold = email_threshold(open_probability * self.dropped_open_share);
         let interval_days = self.email_interval_days.max(1) as usize;
-        let n_sent = window.len().div_ceil(interval_days);
+        // The schedule began at sign-up; an email from shortly before the window may be opened inside it.
+        let n_before = (window.start - MAX_OPEN_DAYS - signup).max(0).unsigned_abs() as usize;
+        let first_sent = signup + (n_before.div_ceil(interval_days) * interval_days) as i32;
+        let n_sent = (first_sent..window.end).len().div_ceil(interval_days);
         let mut end = events.len();
         events.resize(end + 2 * n_sent, 0);
-        for sent in window.clone().step_by(interval_days) {
+        for sent in (first_sent..window.end).step_by(interval_days) {
             let bits = stream.bits32();
             let open_threshold = if sent < drop_out { active_threshold } else { dropped_threshold };
             // Opened the same day, the next or the one after with probabilities 1/2, 1/4, 1/4.
-            let opened = sent + (bits >> 30).trailing_zeros().min(2) as i32;
-            let is_open = (bits & 0x7fff < open_threshold) & (opened < window.end);
+            let opened = sent + ((bits >> 30).trailing_zeros() as i32).min(MAX_OPEN_DAYS);
+            let is_open = (bits & 0x7fff < open_threshold) & (opened >= window.start) & (opened < window.end);
             let is_click = is_open & ((bits >> 15) & 0x7fff < self.click_threshold);
-            events[end] = key(window.start, opened, EMAIL_OPEN);
+            events[end] = key(signup, opened, EMAIL_OPEN);
             end += usize::from(is_open);
-            events[end] = key(window.start, opened, EMAIL_CLICK);
+            events[end] = key(signup, opened, EMAIL_CLICK);
             end += usize::from(is_click);
         }
         events.truncate(end);

@@ -1,26 +1,67 @@
-//! What established customers spend after NOW: the process that made the raw tables goes on. Given the latents, what comes after a day does not
-//! depend on what was before it, so the future has random streams of its own and the past stays as it is. Purchases of the first days
-//! after NOW were drawn with the past, because they already show in its interactions; they are the same here.
+//! What established customers do after NOW: the process that made the raw tables goes on. Given the latents, what comes after a day does
+//! not depend on what was before it, so the future has random streams of its own and the past stays as it is. Purchases of the first days
+//! after NOW were drawn with the past, because they already show in its interactions; they are the same here. How far one looks changes
+//! nothing that is drawn: a longer look only appends.
 
-use super::attributes::CONTINUOUS;
-use super::config::{SynthConfig, SynthError};
-use super::continuous::continuous_signups;
-use super::latents::CustomerLatents;
-use super::life::{MAX_LEAD_DAYS, PurchaseModel};
-use super::population::Population;
-use super::season::Season;
+use super::config::{ScenarioRates, SynthConfig, SynthError};
+use super::continuous::{continuous_signups, population};
+use super::life::MAX_LEAD_DAYS;
+use super::population::{Customer, Laws, Population};
 use super::{CONTINUOUS_FIRST_CUSTOMER_ID, Progress};
 use crate::schema::Day;
 
-/// How far the future reaches.
+/// Nothing is simulated more days after NOW. One fixed range for all: thinning proposes with the largest demand of the range, so a range
+/// that grew with the question would change the answers.
+pub const MAX_FUTURE_DAYS: i32 = 3 * 365;
+
+/// How far the yearly spend reaches.
 const FUTURE_DAYS: i32 = 365;
+
+/// First day of the laws of the future, in days before NOW: customers who are young at NOW leave the laws of the past that early.
+const BEGIN_DAYS_BEFORE_NOW: i32 = 60;
+
+/// First and last day of the laws of the future: purchases to come show in interactions before them, so they reach further than those.
+pub(super) fn future_days(now: Day) -> (Day, Day) {
+    (now.plus(-BEGIN_DAYS_BEFORE_NOW), now.plus(MAX_FUTURE_DAYS + MAX_LEAD_DAYS))
+}
+
+/// The laws by which a population goes on.
+pub(super) fn later_laws(config: &SynthConfig, scenario: &ScenarioRates) -> Laws {
+    Laws::new(config, scenario, future_days(config.now))
+}
+
+/// Continuous customers, from sign-up to any day in reach.
+pub(super) struct EstablishedLives {
+    pub population: Population,
+    pub later: Laws,
+    signups: (Day, Day),
+    now: Day,
+}
+
+impl EstablishedLives {
+    pub fn new(config: &SynthConfig) -> Self {
+        Self {
+            population: population(config),
+            later: later_laws(config, &config.continuous),
+            signups: continuous_signups(config),
+            now: config.now,
+        }
+    }
+
+    /// Fills the population's purchases with at least those before `until`, and settles when the customer drops out.
+    pub fn buy(&mut self, id: i32, until: Day) -> Customer {
+        // As far as the past knows its purchases.
+        let known_until = self.now.plus(1 + MAX_LEAD_DAYS);
+        let mut customer = self.population.customer(id, self.signups.0, self.signups.1);
+        self.population.buy(&mut customer, known_until);
+        self.population.buy_on(&mut customer, (known_until, until), &self.later);
+        customer
+    }
+}
 
 /// Goes on with the lives of the continuous customers, some a step.
 pub struct FutureGenerator {
-    population: Population,
-    later: PurchaseModel,
-    signups: (Day, Day),
-    now: Day,
+    lives: EstablishedLives,
     n_total: usize,
     cents: Vec<i64>,
 }
@@ -29,19 +70,7 @@ impl FutureGenerator {
     /// Fails when a parameter is out of its bounds.
     pub fn new(config: &SynthConfig) -> Result<Self, SynthError> {
         config.check()?;
-        let now = config.now;
-        let signups = continuous_signups(config);
-        // The same days as when the past was drawn, so that the same purchases come out.
-        let population = Population::new(config, &config.continuous, &CONTINUOUS, (signups.0, now.plus(MAX_LEAD_DAYS)));
-        let season = Season::new(config, now, now.plus(FUTURE_DAYS));
-        Ok(Self {
-            later: PurchaseModel::new(&config.process, &config.continuous, season),
-            population,
-            signups,
-            now,
-            n_total: config.n_customers as usize,
-            cents: Vec::new(),
-        })
+        Ok(Self { lives: EstablishedLives::new(config), n_total: config.n_customers as usize, cents: Vec::new() })
     }
 
     /// Goes on with up to `n_customers` more.
@@ -63,21 +92,20 @@ impl FutureGenerator {
         Ok(self.cents)
     }
 
-    fn spend(&mut self, id: i32, n_days: i32) -> (i64, CustomerLatents) {
-        let (first, end) = (self.now.plus(1), self.now.plus(1 + n_days));
-        let known_until = first.plus(MAX_LEAD_DAYS);
-        let mut customer = self.population.customer(id, self.signups.0, self.signups.1);
-        self.population.buy(&mut customer, known_until);
-        self.population.buy_on(&mut customer, (known_until, end), &self.later);
+    fn spend(&mut self, id: i32, n_days: i32) -> (i64, Customer) {
+        let (first, end) = (self.lives.now.plus(1), self.lives.now.plus(1 + n_days));
+        let customer = self.lives.buy(id, end);
         let is_inside = |day: i32| (first.0..end.0).contains(&day);
-        let purchases = self.population.purchases.iter().filter(|purchase| is_inside(purchase.day));
-        (purchases.map(|purchase| purchase.amount_cents).sum(), customer.latents)
+        let purchases = self.lives.population.purchases.iter().filter(|purchase| is_inside(purchase.day));
+        (purchases.map(|purchase| purchase.amount_cents).sum(), customer)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::synth::Season;
+    use crate::synth::attributes::CONTINUOUS;
     use crate::synth::tests::{config, continuous};
 
     #[test]
@@ -85,11 +113,12 @@ mod tests {
         let today = config(21, 400);
         let mut future = FutureGenerator::new(&today).unwrap();
         // Signing up on the same days, and looked at a day later.
-        let mut past =
-            Population::new(&today, &today.continuous, &CONTINUOUS, (future.signups.0, today.now.plus(MAX_LEAD_DAYS)));
+        let signups = continuous_signups(&today);
+        let days = (signups.0, today.now.plus(MAX_LEAD_DAYS));
+        let mut past = Population::new(&today, &today.continuous, &CONTINUOUS, days);
         let mut n_spending = 0;
         for id in 1..=400 {
-            let mut customer = past.customer(id, future.signups.0, future.signups.1);
+            let mut customer = past.customer(id, signups.0, signups.1);
             past.live(&mut customer, today.now.plus(1 + MAX_LEAD_DAYS), today.now.plus(1));
             let next_day = past.purchases.iter().filter(|p| p.day == today.now.0 + 1);
             let cents: i64 = next_day.map(|p| p.amount_cents).sum();
@@ -107,8 +136,8 @@ mod tests {
         let (from, until) = (today.now.plus(1), today.now.plus(366));
         let pairs: Vec<(f64, f64)> = (1..=4_000)
             .map(|id| {
-                let (cents, latents) = future.spend(id, FUTURE_DAYS);
-                (cents as f64, latents.expected_spend_cents(&season, from, until))
+                let (cents, customer) = future.spend(id, FUTURE_DAYS);
+                (cents as f64, customer.latents.expected_spend_cents(&season, from, until))
             })
             .collect();
         let n = pairs.len() as f64;
@@ -125,6 +154,15 @@ mod tests {
         let today = config(23, 300);
         let mut future = FutureGenerator::new(&today).unwrap();
         let month: Vec<i64> = (1..=300).map(|id| future.spend(id, 31).0).collect();
+        for id in 1..=300 {
+            let mut purchases = [40, 41, 90, 365, MAX_FUTURE_DAYS].map(|n_days| {
+                let end = today.now.plus(1 + n_days);
+                future.lives.buy(id, end);
+                future.lives.population.purchases.iter().filter(|p| p.day < end.0).copied().collect::<Vec<_>>()
+            });
+            purchases.sort_by_key(Vec::len);
+            assert!(purchases.windows(2).all(|pair| pair[1].starts_with(&pair[0])));
+        }
         while future.step(70).done < 300 {}
         let year = future.finish().unwrap();
         assert!(month.iter().zip(&year).all(|(month, year)| month <= year) && month != year);

@@ -76,7 +76,8 @@ impl PurchaseModel {
         &self.season
     }
 
-    /// Writes the purchases before `until` and the tickets about them, in order of their purchases' time (both cleared first).
+    /// Writes the purchases before `until` and the tickets about them, in order of their purchases' time (both cleared first). The customer's
+    /// favourite category.
     pub fn draw_purchases(
         &self,
         latents: &CustomerLatents,
@@ -84,7 +85,7 @@ impl PurchaseModel {
         stream: &mut Stream,
         purchases: &mut Vec<Purchase>,
         tickets: &mut Vec<Ticket>,
-    ) {
+    ) -> u8 {
         purchases.clear();
         tickets.clear();
         let end = f64::from(until.0).min(latents.drop_out_day);
@@ -96,6 +97,7 @@ impl PurchaseModel {
             purchases.push(self.purchase(day, amount_cents, favourite, stream, tickets));
         }
         self.draw_repeats(latents, favourite, (time, end), stream, purchases, tickets);
+        favourite
     }
 
     /// Appends the repeat purchases between two real times, with the tickets about them. Nothing before matters but who the customer is: from
@@ -131,20 +133,19 @@ impl PurchaseModel {
     }
 
     /// Appends what a customer who began to buy before `from` does on the days `from` ≤ day < `until`: purchases, the tickets about them, and
-    /// tickets about none.
+    /// tickets about none. Two streams, so that a later `until` only appends to both.
     pub fn draw_later(
         &self,
         latents: &CustomerLatents,
+        favourite: u8,
         (from, until): (Day, Day),
-        stream: &mut Stream,
-        purchases: &mut Vec<Purchase>,
-        tickets: &mut Vec<Ticket>,
+        (stream, ticket_stream): (&mut Stream, &mut Stream),
+        (purchases, tickets): (&mut Vec<Purchase>, &mut Vec<Ticket>),
     ) {
-        let favourite = stream.category(&FIRST_CATEGORY_WEIGHTS);
         let begin = f64::from(from.0).max(latents.active_from_day);
         let window = (begin, f64::from(until.0).min(latents.drop_out_day));
         self.draw_repeats(latents, favourite, window, stream, purchases, tickets);
-        self.draw_tickets(window, stream, tickets);
+        self.draw_tickets(window, ticket_stream, tickets);
     }
 
     fn purchase(

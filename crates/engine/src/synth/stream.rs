@@ -1,5 +1,5 @@
-//! Random streams and the samplers on top of them. A stream is addressed by (seed, purpose, customer), so the order in which
-//! customers are made never changes one of them: xoshiro256++ (Blackman & Vigna 2021), seeded by a hash of the address. Deliberately no `rand_distr` and no platform mathematics:
+//! Random streams and the samplers on top of them. A stream is addressed by (seed, purpose, customer), and after NOW by a day as well, so
+//! the order in which customers are made never changes one of them: xoshiro256++ (Blackman & Vigna 2021), seeded by a hash of the address. Deliberately no `rand_distr` and no platform mathematics:
 //! only `libm`, square roots and the four operations, which give the same bits natively and in wasm.
 //!
 //! | sampler | method | source |
@@ -23,8 +23,18 @@ pub enum Purpose {
     Engagement = 3,
     /// Support tickets that are about no purchase.
     Tickets = 4,
-    /// Purchases and tickets after NOW.
+    /// Purchases after NOW and the tickets about them.
     Future = 5,
+    /// Support tickets after NOW that are about no purchase.
+    FutureTickets = 6,
+    /// Interactions from a day on.
+    FutureEngagement = 7,
+    /// When in a day purchases happen.
+    PurchaseClock = 8,
+    /// When in their days the interactions from a day on happen.
+    EngagementClock = 9,
+    /// When in a day a newcomer's row arrives.
+    NewcomerClock = 10,
 }
 
 /// A stream of random numbers.
@@ -41,6 +51,15 @@ impl Stream {
     pub fn new(seed: u64, purpose: Purpose, customer_id: i32) -> Self {
         let address = (purpose as u64) << 32 | u64::from(customer_id.unsigned_abs());
         Self(Xoshiro256PlusPlus::seed_from_u64(xxh3_64_with_seed(&address.to_le_bytes(), seed)))
+    }
+
+    /// The stream of one customer for one purpose from a day on: as independent of other days' as of other customers'.
+    pub fn on_day(seed: u64, purpose: Purpose, customer_id: i32, day: i32) -> Self {
+        let mut address = [0; 12];
+        address[..4].copy_from_slice(&customer_id.to_le_bytes());
+        address[4..8].copy_from_slice(&(purpose as u32).to_le_bytes());
+        address[8..].copy_from_slice(&day.to_le_bytes());
+        Self(Xoshiro256PlusPlus::seed_from_u64(xxh3_64_with_seed(&address, seed)))
     }
 
     /// 64 random bits.
@@ -245,6 +264,11 @@ mod tests {
         for other in [first(2, Purpose::Profile, 1), first(1, Purpose::Purchases, 1), first(1, Purpose::Profile, 2)] {
             assert_ne!(base, other);
         }
+        let on_day = |purpose, id, day| Stream::on_day(1, purpose, id, day).bits();
+        let of_day = on_day(Purpose::Profile, 1, 0);
+        assert_eq!(of_day, on_day(Purpose::Profile, 1, 0));
+        let others = [(Purpose::Purchases, 1, 0), (Purpose::Profile, 2, 0), (Purpose::Profile, 1, -1)];
+        assert!(others.iter().all(|&(purpose, id, day)| on_day(purpose, id, day) != of_day) && of_day != base);
     }
 
     #[test]
