@@ -1,6 +1,7 @@
-//! Everything that happens after NOW, in the order in which it reaches the staging tables: purchases and interactions of known customers,
-//! rows of newcomers, and customers who grow up from the cold-start table into the profile. Deliberately a window of days at a time:
-//! what is drawn for a day depends on no clock and, but for interactions, on no window.
+//! Everything that happens after NOW, in the order in which it reaches the staging tables: purchases and interactions
+//! of known customers, rows of newcomers, and customers who grow up from the cold-start table into the profile.
+//! Deliberately a window of days at a time: what is drawn for a day depends on no clock and, but for interactions, on
+//! no window.
 //!
 //! | what | law |
 //! |---|---|
@@ -28,7 +29,8 @@ use crate::schema::Day;
 use crate::table::{Table, TableError};
 use core::ops::Range;
 
-/// Days from sign-up after which a cold-start customer is an established one: the youngest of the profile at NOW are that old.
+/// Days from sign-up after which a cold-start customer is an established one: the youngest of the profile at NOW are
+/// that old.
 const GRADUATION_DAYS: i32 = 90;
 /// Newcomers are counted by blocks of so many sign-up days.
 const BLOCK_DAYS: i32 = 30;
@@ -41,7 +43,8 @@ pub struct PurchaseArrival {
     /// LOADED_AT, in minutes since 1970-01-01 00:00.
     pub minute: i64,
     pub customer_id: i32,
-    /// The day of the purchase, in days since 1970-01-01; the day before LOADED_AT's when it was made just before midnight.
+    /// The day of the purchase, in days since 1970-01-01; the day before LOADED_AT's when it was made just before
+    /// midnight.
     pub day: i32,
     pub amount_cents: i64,
     /// Position in the levels of PRODUCT_CATEGORY.
@@ -61,25 +64,26 @@ pub struct InteractionArrival {
     pub event_type: u8,
 }
 
-/// Everything that happens in a window of days. What happens just before the window's end is loaded up to 10 minutes after it and still
-/// belongs to this window.
+/// Everything that happens in a window of days. What happens just before the window's end is loaded up to 10 minutes
+/// after it and still belongs to this window.
 #[derive(Clone, Debug)]
 pub struct Arrivals {
     /// Ascending by minute, then customer, then the order in which they were bought.
     pub purchases: Vec<PurchaseArrival>,
     /// Ascending by minute, then customer, day and event type.
     pub interactions: Vec<InteractionArrival>,
-    /// Rows of COLDSTART_CUSTOMERS_STAGING of those who complete their first 30 days, ascending by minute, then customer.
+    /// Rows of COLDSTART_CUSTOMERS_STAGING of those who complete their first 30 days, ascending by minute, then
+    /// customer.
     pub newcomers: Table,
     /// When each row of `newcomers` arrives, in minutes since 1970-01-01 00:00; on the 30th day after sign-up.
     pub newcomer_minutes: Vec<i64>,
-    /// Rows of CONTINUOUS_CUSTOMERS_PROFILE of the cold-start customers who reach day 90, ascending by day, then customer. At 00:00 of that
-    /// day they leave COLDSTART_CUSTOMERS_STAGING.
+    /// Rows of CONTINUOUS_CUSTOMERS_PROFILE of the cold-start customers who reach day 90, ascending by day, then
+    /// customer. At 00:00 of that day they leave COLDSTART_CUSTOMERS_STAGING.
     pub graduates: Table,
     /// The day of each row of `graduates`, in days since 1970-01-01.
     pub graduation_days: Vec<i32>,
-    /// What graduates bought from sign-up to the day before graduation, ascending by minute, customer and day; the minute is 00:00 of the
-    /// day of graduation.
+    /// What graduates bought from sign-up to the day before graduation, ascending by minute, customer and day; the
+    /// minute is 00:00 of the day of graduation.
     pub graduate_purchases: Vec<PurchaseArrival>,
     /// What else they did in that time, in the same order.
     pub graduate_interactions: Vec<InteractionArrival>,
@@ -120,8 +124,8 @@ fn n_per_block(config: &SynthConfig) -> usize {
 }
 
 impl ArrivalsGenerator {
-    /// The days `from` ≤ day < `until`. Fails when a parameter is out of its bounds, and when the window is empty, begins before
-    /// NOW + 1 or reaches beyond NOW + [`MAX_FUTURE_DAYS`].
+    /// The days `from` ≤ day < `until`. Fails when a parameter is out of its bounds, and when the window is empty,
+    /// begins before NOW + 1 or reaches beyond NOW + [`MAX_FUTURE_DAYS`].
     pub fn new(config: &SynthConfig, from: Day, until: Day) -> Result<Self, SynthError> {
         config.check()?;
         let now = config.now;
@@ -229,8 +233,8 @@ impl ArrivalsGenerator {
         }
     }
 
-    /// Writes a cold-start customer's row of the profile and what they did before: the first 30 days as their staging row counts them,
-    /// then on by the laws of the future. No window has a say in it.
+    /// Writes a cold-start customer's row of the profile and what they did before: the first 30 days as their staging
+    /// row counts them, then on by the laws of the future. No window has a say in it.
     fn graduate(&mut self, idx: usize, mut customer: Customer) {
         let population = if idx < self.n_staged { &mut self.coldstart.staged } else { &mut self.coldstart.new };
         let later = &self.coldstart.later;
@@ -268,26 +272,21 @@ impl ArrivalsGenerator {
     }
 
     /// The window's arrivals in order, once every customer is done.
-    pub fn finish(mut self) -> Result<Arrivals, SynthError> {
+    pub fn finish(self) -> Result<Arrivals, SynthError> {
         if self.n_done < self.n_total {
             return Err(SynthError::Unfinished { done: self.n_done, total: self.n_total });
         }
-        // Customers went on in the order of their ids, and stable sorting leaves it where minutes are equal.
-        self.purchases.sort_by_key(|arrival| arrival.minute);
-        self.interactions.sort_by_key(|arrival| arrival.minute);
-        self.graduate_purchases.sort_by_key(|arrival| arrival.minute);
-        self.graduate_interactions.sort_by_key(|arrival| arrival.minute);
         let (newcomers, newcomer_minutes) = in_order(&self.newcomers.into_staging()?, &self.newcomer_minutes)?;
         let (graduates, graduation_days) = in_order(&self.graduates.into_table()?, &self.graduation_days)?;
         Ok(Arrivals {
-            purchases: self.purchases,
-            interactions: self.interactions,
+            purchases: by_minute(self.purchases, |arrival| arrival.minute),
+            interactions: by_minute(self.interactions, |arrival| i64::from(arrival.minute)),
             newcomers,
             newcomer_minutes,
             graduates,
             graduation_days,
-            graduate_purchases: self.graduate_purchases,
-            graduate_interactions: self.graduate_interactions,
+            graduate_purchases: by_minute(self.graduate_purchases, |arrival| arrival.minute),
+            graduate_interactions: by_minute(self.graduate_interactions, |arrival| i64::from(arrival.minute)),
         })
     }
 }
@@ -329,6 +328,29 @@ fn load_interactions(
         let minute = clock.loaded(day, &mut stream);
         InteractionArrival { minute, customer_id: customer.id, day, event_type: type_of(event) }
     }));
+}
+
+/// Sorts by counting minutes. Customers went on in the order of their ids, and that order stays where minutes are
+/// equal.
+fn by_minute<A: Copy>(arrivals: Vec<A>, minute_of: impl Fn(&A) -> i64) -> Vec<A> {
+    let (Some(first), Some(last)) = (arrivals.iter().map(&minute_of).min(), arrivals.iter().map(&minute_of).max())
+    else {
+        return arrivals;
+    };
+    let place_idx = |arrival: &A| (minute_of(arrival) - first) as usize;
+    let mut places = vec![0_u32; (last - first + 1) as usize];
+    arrivals.iter().for_each(|arrival| places[place_idx(arrival)] += 1);
+    let mut n_before = 0;
+    for place in &mut places {
+        n_before += core::mem::replace(place, n_before);
+    }
+    let mut sorted = arrivals.clone();
+    for arrival in &arrivals {
+        let place = &mut places[place_idx(arrival)];
+        sorted[*place as usize] = *arrival;
+        *place += 1;
+    }
+    sorted
 }
 
 /// A table's rows, which have the order of their ids, ascending by `keys`.

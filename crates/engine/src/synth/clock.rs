@@ -1,9 +1,10 @@
-//! The hour of what happens, and when it is loaded. Raw tables know days only; a staging table also knows the minute at which a row arrived.
-//! Deliberately the same day for everybody and everything: no weekday, no customer and no kind of event has hours of its own.
+//! The hour of what happens, and when it is loaded. Raw tables know days only; a staging table also knows the minute at
+//! which a row arrived. Deliberately the same day for everybody and everything: no weekday, no customer and no kind of
+//! event has hours of its own.
 //!
-//! Density over the hour h of the day, up to a constant: e^(1.3 cos 2π(h − 16½)/24 + 0.6 cos 2π(h − 20½)/12). Most happens between 17 and 22
-//! o'clock, twice what happens at noon; least at three at night, a twentieth of the evening. Drawn by inversion of 256 equally likely
-//! quantiles, with a straight line between two of them.
+//! Density over the hour h of the day, up to a constant: e^(1.3 cos 2π(h − 16½)/24 + 0.6 cos 2π(h − 20½)/12). Most
+//! happens between 17 and 22 o'clock, about twice what happens at noon; least at three at night, about a twentieth.
+//! Drawn by inversion of 256 equally likely quantiles, with a straight line between two of them.
 
 use super::stream::Stream;
 
@@ -54,7 +55,8 @@ impl Clock {
         self.minute_of(stream.bits32())
     }
 
-    /// The minute at which something is loaded that happens on `day`, since 1970-01-01 00:00: up to 10 minutes into the next day.
+    /// The minute at which something is loaded that happens on `day`, since 1970-01-01 00:00: up to 10 minutes into the
+    /// next day.
     pub fn loaded(&self, day: i32, stream: &mut Stream) -> i32 {
         let bits = stream.bits();
         let delay = 1 + (((bits & 0xffff_ffff) * MAX_DELAY_MINUTES as u64) >> 32) as i32;

@@ -9,8 +9,8 @@
 //! | tickets | those of the purchases (`life`) |
 //! | emails | one every k days; opened with the customer's probability, within two days; clicked with a fixed one |
 //!
-//! A window may begin long after sign-up. What is drawn falls on each of its days with the same law as if the window had begun at sign-up:
-//! leading events and reactions to emails that would fall before it are left out.
+//! A window may begin long after sign-up. What is drawn falls on each of its days with the same law as if the window
+//! had begun at sign-up: leading events and reactions to emails that would fall before it are left out.
 //!
 //! Discrete approximations: delays are one of 256 equally likely quantiles in whole days (at most [`MAX_LEAD_DAYS`]), and
 //! probabilities of single events are multiples of 2⁻¹⁶ (of emails 2⁻¹⁵).
@@ -157,8 +157,9 @@ impl EngagementModel {
         }
     }
 
-    /// Writes the interactions in `window`, which begins no earlier than `signup`, sorted, into `events` (cleared first; `spare` is room to sort in).
-    /// `purchases` are in order of their days and must reach [`MAX_LEAD_DAYS`] beyond the window, because purchases to come already show.
+    /// Writes the interactions in `window`, which begins no earlier than `signup`, sorted, into `events` (cleared
+    /// first; `spare` is room to sort in). `purchases` are in order of their days and must reach [`MAX_LEAD_DAYS`]
+    /// beyond the window, because purchases to come already show.
     pub fn draw_events(
         &self,
         latents: &CustomerLatents,

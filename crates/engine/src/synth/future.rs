@@ -1,7 +1,7 @@
-//! What established customers do after NOW: the process that made the raw tables goes on. Given the latents, what comes after a day does
-//! not depend on what was before it, so the future has random streams of its own and the past stays as it is. Purchases of the first days
-//! after NOW were drawn with the past, because they already show in its interactions; they are the same here. How far one looks changes
-//! nothing that is drawn: a longer look only appends.
+//! What established customers do after NOW: the process that made the raw tables goes on. Given the latents, what comes
+//! after a day does not depend on what was before it, so the future has random streams of its own and the past stays as
+//! it is. Purchases of the first days after NOW were drawn with the past, because they already show in its
+//! interactions; they are the same here. How far one looks changes nothing that is drawn: a longer look only appends.
 
 use super::config::{ScenarioRates, SynthConfig, SynthError};
 use super::continuous::{continuous_signups, population};
@@ -10,17 +10,19 @@ use super::population::{Customer, Laws, Population};
 use super::{CONTINUOUS_FIRST_CUSTOMER_ID, Progress};
 use crate::schema::Day;
 
-/// Nothing is simulated more days after NOW. One fixed range for all: thinning proposes with the largest demand of the range, so a range
-/// that grew with the question would change the answers.
+/// Nothing is simulated more days after NOW. One fixed range for all: thinning proposes with the largest demand of the
+/// range, so a range that grew with the question would change the answers.
 pub const MAX_FUTURE_DAYS: i32 = 3 * 365;
 
 /// How far the yearly spend reaches.
 const FUTURE_DAYS: i32 = 365;
 
-/// First day of the laws of the future, in days before NOW: customers who are young at NOW leave the laws of the past that early.
+/// First day of the laws of the future, in days before NOW: customers who are young at NOW leave the laws of the past
+/// that early.
 const BEGIN_DAYS_BEFORE_NOW: i32 = 60;
 
-/// First and last day of the laws of the future: purchases to come show in interactions before them, so they reach further than those.
+/// First and last day of the laws of the future: purchases to come show in interactions before them, so they reach
+/// further than those.
 pub(super) fn future_days(now: Day) -> (Day, Day) {
     (now.plus(-BEGIN_DAYS_BEFORE_NOW), now.plus(MAX_FUTURE_DAYS + MAX_LEAD_DAYS))
 }

@@ -76,8 +76,8 @@ impl PurchaseModel {
         &self.season
     }
 
-    /// Writes the purchases before `until` and the tickets about them, in order of their purchases' time (both cleared first). The customer's
-    /// favourite category.
+    /// Writes the purchases before `until` and the tickets about them, in order of their purchases' time (both cleared
+    /// first). Returns the customer's favourite category.
     pub fn draw_purchases(
         &self,
         latents: &CustomerLatents,

@@ -3,8 +3,8 @@
 //!
 //! Reading order: `config`, `parameter`, `scenario` → `stream` (random numbers) → `attributes` → `latents` (and the oracle) →
 //! `season` → `life` (purchases, tickets) → `engagement` (interactions) → `population` (one customer) → `coldstart`, `continuous`
-//! (tables) → `future` (what is bought after NOW) → `clock`, `arrivals` (what reaches the staging tables after NOW) → `posterior` (the
-//! fair bound).
+//! (tables) → `future` (what is bought after NOW) → `clock`, `arrivals` (what reaches the staging tables after NOW) →
+//! `posterior` (the fair bound).
 //!
 //! ```text
 //! attributes a ──► conversion ~ Bernoulli(π·c(a))      t₀ = sign-up + exponential(3 or 6 days | < 30)   if converted

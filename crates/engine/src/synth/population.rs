@@ -46,7 +46,7 @@ pub struct Population {
     marginals: Marginals,
     effects: AttributeEffects,
     laws: Laws,
-    /// Category of the life in hand.
+    /// Favourite category of the life in hand.
     favourite: u8,
     pub purchases: Vec<Purchase>,
     tickets: Vec<Ticket>,
@@ -114,8 +114,8 @@ impl Population {
         leave_at_last_straw(latents, &mut self.purchases, &mut self.tickets);
     }
 
-    /// After [`buy`](Self::buy) until `from`: appends what `later`, the laws of the days from there on, brings before `until`. A later
-    /// `until` only appends.
+    /// After [`buy`](Self::buy) until `from`: appends what `later`, the laws of the days from there on, brings before
+    /// `until`. A later `until` only appends.
     pub fn buy_on(&mut self, customer: &mut Customer, (from, until): (Day, Day), later: &Laws) {
         let latents = &mut customer.latents;
         let [mut stream, mut ticket_stream] = [Purpose::Future, Purpose::FutureTickets]
@@ -125,8 +125,8 @@ impl Population {
         leave_at_last_straw(latents, &mut self.purchases, &mut self.tickets);
     }
 
-    /// Fills `events` with those in `window` by the laws of its days. Purchases must reach `MAX_LEAD_DAYS` further, and no more than
-    /// that: when the customer drops out, as far as the purchases know it, is seen in the browsing before.
+    /// Fills `events` with those in `window` by the laws of its days. Purchases must reach `MAX_LEAD_DAYS` further, and
+    /// no more than that: when the customer drops out, as far as the purchases know it, is seen in the browsing before.
     pub fn browse_on(&mut self, customer: &Customer, window: Range<Day>, later: &Laws) {
         let mut stream = Stream::on_day(self.config.seed, Purpose::FutureEngagement, customer.id, window.start.0);
         let life = (self.purchases.as_slice(), self.tickets.as_slice());

@@ -1,6 +1,7 @@
-//! Random streams and the samplers on top of them. A stream is addressed by (seed, purpose, customer), and after NOW by a day as well, so
-//! the order in which customers are made never changes one of them: xoshiro256++ (Blackman & Vigna 2021), seeded by a hash of the address. Deliberately no `rand_distr` and no platform mathematics:
-//! only `libm`, square roots and the four operations, which give the same bits natively and in wasm.
+//! Random streams and the samplers on top of them. A stream is addressed by (seed, purpose, customer), and after NOW by
+//! a day as well, so the order in which customers are made never changes one of them: xoshiro256++ (Blackman & Vigna
+//! 2021), seeded by a hash of the address. Deliberately no `rand_distr` and no platform mathematics: only `libm`,
+//! square roots and the four operations, which give the same bits natively and in wasm.
 //!
 //! | sampler | method | source |
 //! |---|---|---|

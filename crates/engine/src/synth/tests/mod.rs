@@ -1,6 +1,7 @@
 //! What must hold of the raw tables as a whole: keys, order, bounds, marginals, independence of the step size. How the
 //! customers behave is tested in `behaviour`; samplers, seasons and parameters beside their own code.
 
+mod arrivals;
 mod behaviour;
 
 use super::engagement::{day_of, type_of};
