@@ -6,7 +6,7 @@
 
 /// The pure computation: two crates, one compiled fast and one small.
 pub mod engine {
-    pub use clv_analysis::{evaluate, profile, refresh, registry, truth};
+    pub use clv_analysis::{evaluate, live, profile, refresh, registry, truth};
     pub use clv_engine::{dataset, feature, learn, schema, synth, table, tune};
 }
 /// The page sorts too.

@@ -3,9 +3,9 @@
 
 use super::{
     AttributionRequest, CompareRequest, CounterfactualRequest, CustomerChoice, DependenceRequest, EvaluationRequest,
-    FeaturesRequest, LeakageRequest, ObjectId, OwnDataPart, PlaceTrial, PreviewRequest, Problem, RegistryRequest,
-    RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TargetingRequest, TrainRequest, TrainingId,
-    WhatIfRequest,
+    FeaturesRequest, LeakageRequest, LiveRequest, ObjectId, OwnDataPart, PlaceTrial, PreviewRequest, Problem,
+    RegistryRequest, RoundRequest, SearchOrder, SearchRequest, SurrogateRequest, TargetingRequest, TrainRequest,
+    TrainingId, WhatIfRequest,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,6 +85,8 @@ pub enum Command {
     Leak(Vec<LeakageRequest>),
     /// A change to the registry, or a question about it.
     Registry(RegistryRequest),
+    /// The simulation of live predictions.
+    Live(LiveRequest),
     /// One of the text documents listed in `Event::RunFinished`.
     Document {
         name: String,

@@ -6,10 +6,11 @@ use super::view::{
 };
 use super::{
     AttributionView, CounterfactualView, Dependence, EvaluationView, FairBound, FeatureHealth, FeaturePreview,
-    FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject, LeakageProgress, LeakageView, Life, ModelCard,
-    ModelComparison, ObjectId, OwnDataInUse, RegistryView, RepeatView, RivalsView, RoundView, RunConfig, RunEstimate,
-    RunReport, ScalingCheck, SearchDimension, SearchInfo, SearchState, SessionLoaded, Surrogate, TargetingView,
-    TrainerInfo, Training, TrainingGrown, TrialView, TruthReport, ViewVersions, WhatIf,
+    FeaturesAt, FileBytes, GeneratorInfo, Glance, KeptProject, LeakageProgress, LeakageView, Life, LiveCustomer,
+    LiveMeasured, LiveOutcome, LiveRows, LiveState, ModelCard, ModelComparison, ObjectId, OwnDataInUse, RegistryView,
+    RepeatView, RivalsView, RoundView, RunConfig, RunEstimate, RunReport, ScalingCheck, SearchDimension, SearchInfo,
+    SearchState, SessionLoaded, Surrogate, TargetingView, TrainerInfo, Training, TrainingGrown, TrialView, TruthReport,
+    ViewVersions, WhatIf,
 };
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,12 @@ pub enum Event {
     Leaked(Box<LeakageView>),
     /// The leakage lab was stopped; models that it had trained stay.
     LeakageStopped(Option<Problem>),
+    /// The simulation of live predictions, as it stands.
+    Live(Box<LiveState>),
+    LiveRows(Box<LiveRows>),
+    LiveCustomer(Box<LiveCustomer>),
+    LiveMeasured(LiveMeasured),
+    LiveOutcome(Box<LiveOutcome>),
     Evaluated(Box<EvaluationView>),
     Targeted(Box<TargetingView>),
     Rivals(Box<RivalsView>),

@@ -12,6 +12,7 @@ mod health;
 mod leakage;
 mod life;
 mod link;
+mod live;
 mod object;
 mod own_data;
 mod pool;
@@ -47,6 +48,12 @@ pub use health::{
 };
 pub use leakage::{LeakageFigures, LeakageProgress, LeakageRequest, LeakageStage, LeakageView, SplitKind};
 pub use life::{CustomerChoice, FeatureAt, FeaturesAt, FeaturesRequest, Life, LifeInteraction, LifePurchase};
+pub use live::{
+    AlertSeverity, Breakage, CustomerForm, DeclaredMode, LagPoint, LiveAlert, LiveBatch, LiveCustomer, LiveEntry,
+    LiveEvent, LiveLook, LiveMeasured, LiveMove, LiveOutcome, LivePlace, LivePlan, LivePlanStep, LiveReason,
+    LiveRequest, LiveRows, LiveSide, LiveSource, LiveState, LiveTable, MeasuredTable, OutcomeCohort, OutcomeDrift,
+    OutcomeTenth, PacePoint, PurchaseForm, RefreshAction, RefreshState, Retrain, RetrainFigures, TableOrder,
+};
 pub use object::{Kind, ObjectId, Scenario};
 pub use own_data::{
     DateOrder, DecimalMark, Encoding, FileChoices, FileColumn, FilePlan, ImportSummary, Inspection, IoCommand, IoEvent,
@@ -84,7 +91,7 @@ pub use view::{
 };
 
 /// Raised whenever a type in this module changes; a page refuses a worker of another number.
-pub const PROTOCOL_VERSION: u32 = 8;
+pub const PROTOCOL_VERSION: u32 = 9;
 
 /// The build that the running file belongs to: package version and, where the build set it, the source revision.
 pub const BUILD_ID: &str = match option_env!("CLV_LAB_BUILD_ID") {

@@ -2,8 +2,9 @@
 //! fetched before it is first needed; commands that need it wait. Deliberately four functions: everything that only they reach goes with them.
 
 use super::host::Host;
+use super::live::Live;
 use super::{Session, life, preview};
-use crate::protocol::{Command, Event, TrainRequest};
+use crate::protocol::{Command, Event, LiveRequest, Problem, TrainRequest};
 
 /// The code, once it is there.
 #[derive(Clone, Copy)]
@@ -35,7 +36,7 @@ impl Default for Code {
 
 /// Takes a command that is nobody else's.
 fn handle(session: &mut Session, command: Command) -> Vec<Event> {
-    let Session { store, run, questions, moment, preview, lab, searches, projects, .. } = session;
+    let Session { store, run, questions, moment, preview, lab, searches, projects, live, .. } = session;
     match command {
         Command::Profile(table) => questions.ask_profile(table, store),
         Command::Glance => questions.ask_glance(store),
@@ -54,7 +55,24 @@ fn handle(session: &mut Session, command: Command) -> Vec<Event> {
         Command::Search(_) | Command::PlaceTrial(_) | Command::Surrogate(_) => {
             searches.handle(command, store, run.as_ref())
         }
-        Command::Registry(request) => projects.handle(request, run.is_some(), store),
+        Command::Registry(request) => {
+            let events = projects.handle(request, run.is_some(), store);
+            live.iter_mut().for_each(|live| live.follow(store));
+            events
+        }
+        Command::Live(request) => {
+            if run.is_some() {
+                let what = "The simulation does not move.";
+                return vec![Event::Refused(Problem::new(what, "The pipeline is running.", "Wait until it is done."))];
+            }
+            if live.is_none() || request == LiveRequest::Restart {
+                match Live::new(store) {
+                    Ok(begun) => *live = Some(Box::new(begun)),
+                    Err(problem) => return vec![Event::Refused(problem)],
+                }
+            }
+            live.as_mut().map_or_else(Vec::new, |live| live.handle(request, store))
+        }
         Command::Document { name } => vec![session.document(&name)],
         command => lab.handle(command, store, run.as_ref()),
     }
@@ -81,7 +99,10 @@ fn work(session: &mut Session, host: &dyn Host) -> Vec<Event> {
         let events = session.lab.step(&mut session.store, host);
         return session.with_registered(events);
     }
-    session.questions.step(&session.store, host)
+    if session.questions.are_open() {
+        return session.questions.step(&session.store, host);
+    }
+    session.live.as_mut().map_or_else(Vec::new, |live| live.step(&session.store, host))
 }
 
 fn train_found(session: &mut Session, trial: u32, request: TrainRequest) -> Vec<Event> {

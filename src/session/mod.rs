@@ -12,6 +12,7 @@ mod host;
 mod lab;
 mod later;
 mod life;
+mod live;
 mod own;
 mod own_features;
 mod pool;
@@ -45,6 +46,7 @@ use crate::protocol::{
 use attainable::Bounding;
 use lab::Lab;
 use later::Code;
+use live::Live;
 use own::{Arriving, OwnData};
 use questions::Questions;
 use registry::Projects;
@@ -76,6 +78,8 @@ pub struct Session {
     searches: Searches,
     /// The registry's changes and where they are kept.
     projects: Projects,
+    /// Live predictions, once somebody has asked for them.
+    live: Option<Box<Live>>,
     /// What answers most questions.
     code: Code,
     /// Commands that wait for it.
@@ -158,7 +162,7 @@ impl Session {
 
     /// There is something to do that nobody waits for.
     fn is_busy(&self) -> bool {
-        self.lab.is_training() || self.questions.are_open()
+        self.lab.is_training() || self.questions.are_open() || self.live.as_ref().is_some_and(|live| live.has_work())
     }
 
     /// What a worker of the pool said.
@@ -303,6 +307,7 @@ impl Session {
         self.questions = Questions::default();
         events.extend(self.lab.cancel());
         self.lab = Lab::default();
+        self.live = None;
         self.searches.clear();
         let own = self.own.as_ref().map(|own| &own.in_use);
         events.extend(self.projects.begin(run.config(), own, &mut self.store));

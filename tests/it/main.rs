@@ -19,6 +19,7 @@ mod golden_sql;
 mod incremental;
 mod leakage;
 mod life;
+mod live;
 mod own_data;
 mod own_features;
 mod pipeline;

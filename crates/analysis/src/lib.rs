@@ -4,6 +4,7 @@
 
 pub mod evaluate;
 
+pub mod live;
 pub mod refresh;
 pub mod registry;
 

@@ -23,6 +23,7 @@ use crate::engine::evaluate::btyd::BtydError;
 use crate::engine::evaluate::{EvaluateError, IntervalError, MoneyError};
 use crate::engine::feature::{CheckError, EvalError};
 use crate::engine::learn::{LearnError, ParamError};
+use crate::engine::live::LiveError;
 use crate::engine::synth::SynthError;
 use crate::engine::table::{Table, TableError};
 use crate::protocol::{Event, ObjectId, ObjectSummary, TableReport};
@@ -72,6 +73,8 @@ pub(super) enum StageError {
     Money(#[from] MoneyError),
     #[error(transparent)]
     Btyd(#[from] BtydError),
+    #[error(transparent)]
+    Live(#[from] LiveError),
     #[error("the search cannot begin: {0}")]
     Search(String),
     #[error("{0} is needed here and has not been made")]

@@ -103,6 +103,17 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The same tables, one of them in another mode.
+    pub fn with_mode(&self, nth: usize, declared: Declared) -> Result<Self, GraphError> {
+        let mut graph = Self { modes: Vec::new(), ..self.clone() };
+        graph.tables[nth].declared = declared;
+        for nth in 0..graph.tables.len() {
+            let resolved = graph.resolve(nth)?;
+            graph.modes.push(resolved);
+        }
+        Ok(graph)
+    }
+
     pub fn tables(&self) -> &[DynamicTable] {
         &self.tables
     }

@@ -2,7 +2,7 @@
 //! plan, carries it out step by step, and reports each outcome.
 
 use super::Minute;
-use super::graph::{Graph, Lag, Mode};
+use super::graph::{Declared, Graph, GraphError, Lag, Mode};
 use super::plan::{Plan, PlannedStep, Why};
 
 /// A table that fails so often in a row is suspended.
@@ -45,8 +45,17 @@ impl Change {
 /// What came of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    Done { action: Action, change: Change, elapsed_ms: f64 },
-    Failed { error: String, elapsed_ms: f64 },
+    /// `touched` rows were computed.
+    Done {
+        action: Action,
+        touched: u64,
+        change: Change,
+        elapsed_ms: f64,
+    },
+    Failed {
+        error: String,
+        elapsed_ms: f64,
+    },
 }
 
 /// A line of the history.
@@ -64,6 +73,8 @@ pub struct Entry {
     pub lag_before: Option<Minute>,
     /// `None` until it is known.
     pub action: Option<Action>,
+    /// Rows that were computed, changed or not.
+    pub touched: u64,
     pub change: Change,
     pub elapsed_ms: f64,
     pub error: Option<String>,
@@ -78,6 +89,8 @@ pub struct Status {
     pub is_suspended: bool,
     /// In a row.
     pub n_failures: u32,
+    /// When it, or what it reads, last failed; `None` once it has succeeded. It is tried again on the next beat.
+    pub failed_at: Option<Minute>,
     /// Why its next refresh computes everything anew.
     pub reinitialize: Option<String>,
 }
@@ -86,8 +99,8 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Running {
     plan: Plan,
-    /// Its first entry in the history.
-    first: usize,
+    /// The number of its first refresh.
+    first: u64,
     n_done: usize,
 }
 
@@ -108,12 +121,14 @@ pub struct Scheduler {
     graph: Graph,
     statuses: Vec<Status>,
     history: Vec<Entry>,
+    /// Refreshes before the first entry of the history.
+    n_forgotten: u64,
 }
 
 impl Scheduler {
     pub fn new(graph: Graph) -> Self {
         let statuses = vec![Status::default(); graph.tables().len()];
-        Self { graph, statuses, history: Vec::new() }
+        Self { graph, statuses, history: Vec::new(), n_forgotten: 0 }
     }
 
     pub fn graph(&self) -> &Graph {
@@ -148,12 +163,26 @@ impl Scheduler {
 
     /// Why a table has to be refreshed by now, if it has to.
     fn due(&self, table: usize, now: Minute) -> Option<Why> {
-        let (status, target) = (&self.statuses[table], self.own_target(table)?);
-        match (status.data_time, &status.reinitialize) {
-            (None, _) => Some(Why::Initial),
-            (Some(_), Some(reason)) => Some(Why::Reinitialize(reason.clone())),
-            (Some(data_time), None) => (now - data_time >= target).then_some(Why::TargetLag),
+        let status = &self.statuses[table];
+        if self.due_at(table, now)? > now {
+            return None;
         }
+        Some(match (status.data_time, &status.reinitialize) {
+            (None, _) => Why::Initial,
+            (Some(_), Some(reason)) => Why::Reinitialize(reason.clone()),
+            (Some(_), None) => Why::TargetLag,
+        })
+    }
+
+    /// When a table is refreshed next, `now` at the earliest; `None` for one that waits for its consumers, and while it is held.
+    pub fn due_at(&self, table: usize, now: Minute) -> Option<Minute> {
+        let (status, target) = (&self.statuses[table], self.own_target(table)?);
+        let due = match (status.failed_at, status.data_time, &status.reinitialize) {
+            (Some(failed_at), _, _) => next_beat(failed_at, target),
+            (None, Some(data_time), None) => next_beat(data_time, target),
+            (None, None, _) | (None, _, Some(_)) => now,
+        };
+        Some(due.max(now))
     }
 
     /// What has to be refreshed by now, with everything upstream of it.
@@ -199,22 +228,15 @@ impl Scheduler {
 
     /// The next moment at which something is due; `None` where nothing ever is.
     pub fn next_due(&self, now: Minute) -> Option<Minute> {
-        let of = |table: usize| {
-            let (status, target) = (&self.statuses[table], self.own_target(table)?);
-            match (status.data_time, &status.reinitialize) {
-                (Some(data_time), None) => Some((data_time + target).max(now)),
-                (None, _) | (_, Some(_)) => Some(now),
-            }
-        };
-        (0..self.graph.tables().len()).filter_map(of).min()
+        (0..self.graph.tables().len()).filter_map(|table| self.due_at(table, now)).min()
     }
 
     /// Enters a plan into the history; its first step is executing.
     pub fn begin(&mut self, plan: Plan) -> Running {
-        let first = self.history.len();
+        let first = self.n_refreshes() + 1;
         for step in &plan.steps {
             self.history.push(Entry {
-                refresh: self.history.len() as u64 + 1,
+                refresh: self.n_refreshes() + 1,
                 name: step.name.clone(),
                 state: State::Scheduled,
                 mode: step.mode,
@@ -223,6 +245,7 @@ impl Scheduler {
                 data_time: plan.data_time,
                 lag_before: self.lag(step.table, plan.data_time),
                 action: None,
+                touched: 0,
                 change: Change::default(),
                 elapsed_ms: 0.0,
                 error: None,
@@ -234,39 +257,61 @@ impl Scheduler {
     }
 
     fn execute(&mut self, running: &Running) {
-        if let Some(entry) = self.history.get_mut(running.first + running.n_done).filter(|_| running.step().is_some()) {
+        let at = self.place(running, running.n_done);
+        if let Some(entry) = self.history.get_mut(at).filter(|_| running.step().is_some()) {
             entry.state = State::Executing;
         }
+    }
+
+    /// Refreshes so far, those forgotten included.
+    pub fn n_refreshes(&self) -> u64 {
+        self.n_forgotten + self.history.len() as u64
+    }
+
+    /// Where the nth step of a plan stands in the history.
+    fn place(&self, running: &Running, nth: usize) -> usize {
+        (running.first - 1 - self.n_forgotten) as usize + nth
+    }
+
+    /// Forgets what was scheduled before a moment; between plans only.
+    pub fn forget_before(&mut self, moment: Minute) {
+        let n_old = self.history.partition_point(|entry| entry.scheduled_at < moment);
+        self.history.drain(..n_old);
+        self.n_forgotten += n_old as u64;
     }
 
     /// The number of the refresh that is executing.
     pub fn refresh_of(&self, running: &Running) -> Option<u64> {
         running.step()?;
-        self.history.get(running.first + running.n_done).map(|entry| entry.refresh)
+        self.history.get(self.place(running, running.n_done)).map(|entry| entry.refresh)
     }
 
     /// Enters what came of the step in hand, and goes on to the next one that can be carried out.
     pub fn finish(&mut self, running: &mut Running, outcome: Outcome) {
         let Some(step) = running.step().cloned() else { return };
-        let entry = &mut self.history[running.first + running.n_done];
+        let at = self.place(running, running.n_done);
+        let entry = &mut self.history[at];
         let status = &mut self.statuses[step.table];
         match outcome {
-            Outcome::Done { action, change, elapsed_ms } => {
+            Outcome::Done { action, touched, change, elapsed_ms } => {
                 (entry.state, entry.action, entry.change) = (State::Succeeded, Some(action), change);
-                entry.elapsed_ms = elapsed_ms;
+                (entry.touched, entry.elapsed_ms) = (touched, elapsed_ms);
                 status.data_time = Some(running.plan.data_time);
-                (status.n_failures, status.reinitialize) = (0, None);
+                (status.n_failures, status.failed_at, status.reinitialize) = (0, None, None);
                 running.n_done += 1;
             }
             Outcome::Failed { error, elapsed_ms } => {
                 (entry.state, entry.error, entry.elapsed_ms) = (State::Failed, Some(error), elapsed_ms);
                 status.n_failures += 1;
+                status.failed_at = Some(running.plan.data_time);
                 status.is_suspended |= status.n_failures >= MOST_FAILURES;
                 running.n_done += 1;
                 self.skip_downstream(running, step.table);
             }
         }
-        while running.step().is_some() && self.history[running.first + running.n_done].state == State::UpstreamFailed {
+        while running.step().is_some()
+            && self.history[self.place(running, running.n_done)].state == State::UpstreamFailed
+        {
             running.n_done += 1;
         }
         self.execute(running);
@@ -277,16 +322,18 @@ impl Scheduler {
         let lost = self.graph.downstream(failed);
         for (nth, step) in running.plan.steps.iter().enumerate().skip(running.n_done) {
             if lost.contains(&step.table) {
-                let entry = &mut self.history[running.first + nth];
+                let at = self.place(running, nth);
+                let entry = &mut self.history[at];
                 entry.state = State::UpstreamFailed;
                 entry.error = Some(format!("{} failed.", self.graph.tables()[failed].name));
+                self.statuses[step.table].failed_at = Some(running.plan.data_time);
             }
         }
     }
 
     /// Gives up what is left of a plan.
     pub fn cancel(&mut self, running: Running) {
-        let rest = running.first + running.n_done..running.first + running.plan.steps.len();
+        let rest = self.place(&running, running.n_done)..self.place(&running, running.plan.steps.len());
         for entry in &mut self.history[rest] {
             if entry.state != State::UpstreamFailed {
                 entry.state = State::Cancelled;
@@ -301,11 +348,30 @@ impl Scheduler {
 
     /// Its failures are forgiven.
     pub fn resume(&mut self, table: usize) {
-        (self.statuses[table].is_suspended, self.statuses[table].n_failures) = (false, 0);
+        let status = &mut self.statuses[table];
+        (status.is_suspended, status.n_failures, status.failed_at) = (false, 0, None);
     }
 
     /// Its next refresh, at once, computes everything anew.
     pub fn reinitialize(&mut self, table: usize, reason: &str) {
-        self.statuses[table].reinitialize = Some(reason.to_owned());
+        let status = &mut self.statuses[table];
+        (status.reinitialize, status.failed_at) = (Some(reason.to_owned()), None);
     }
+
+    /// Replaces a table by one of another refresh mode, as CREATE OR REPLACE does: its next refresh computes everything anew. Modes downstream
+    /// are decided again; on an error nothing changes.
+    pub fn declare(&mut self, table: usize, declared: Declared) -> Result<(), GraphError> {
+        let graph = self.graph.with_mode(table, declared)?;
+        if graph != self.graph {
+            self.graph = graph;
+            self.reinitialize(table, "It was replaced by one of another refresh mode.");
+        }
+        Ok(())
+    }
+}
+
+/// The next moment after a data time at which a table of this lag is refreshed. All tables keep the same beat, counted from 1970-01-01 00:00, so that
+/// those of one lag share data times, and those of a longer one meet them; Snowflake chooses its times to the same end.
+fn next_beat(data_time: Minute, target: Minute) -> Minute {
+    (data_time.div_euclid(target) + 1) * target
 }

@@ -37,7 +37,7 @@ fn names(plan: &Plan) -> Vec<&str> {
 }
 
 fn done(action: Action) -> Outcome {
-    Outcome::Done { action, change: Change { updated: 1, ..Change::default() }, elapsed_ms: 1.0 }
+    Outcome::Done { action, touched: 1, change: Change { updated: 1, ..Change::default() }, elapsed_ms: 1.0 }
 }
 
 /// Carries out everything that is due; the tables that are named fail.
@@ -121,25 +121,32 @@ fn a_failure_stops_what_reads_it_and_nothing_else_and_is_made_good_by_the_next_r
     assert_eq!(states, expected);
     assert_eq!(scheduler.history()[6].error.as_deref(), Some("FEATURES failed."));
     assert_eq!(scheduler.status(at(&scheduler, "PREDICTIONS")).data_time, Some(0));
-    assert_eq!(scheduler.next_due(1_440), Some(1_440), "it is tried again at once");
-    refresh(&mut scheduler, 1_441, &[]);
-    assert_eq!(scheduler.status(at(&scheduler, "PREDICTIONS")).data_time, Some(1_441));
+    assert!(scheduler.plan(1_441).steps.is_empty());
+    assert_eq!(scheduler.next_due(1_440), Some(1_500), "it is tried again on the next beat");
+    refresh(&mut scheduler, 1_500, &[]);
+    assert_eq!(scheduler.status(at(&scheduler, "PREDICTIONS")).data_time, Some(1_500));
     assert_eq!(scheduler.status(at(&scheduler, "FEATURES")).n_failures, 0);
 }
 
 #[test]
 fn five_failures_in_a_row_suspend_a_table_and_hold_what_reads_it() {
     let mut scheduler = scheduler();
-    for now in 0..5 {
-        refresh(&mut scheduler, now, &["FEATURES"]);
-    }
     let (features, predictions) = (at(&scheduler, "FEATURES"), at(&scheduler, "PREDICTIONS"));
+    for nth in 0..5 {
+        assert!(!scheduler.status(features).is_suspended);
+        refresh(&mut scheduler, 60 * nth, &["FEATURES"]);
+    }
     assert!(scheduler.status(features).is_suspended && scheduler.is_held(predictions));
     assert!(!scheduler.status(predictions).is_suspended, "it is held, not suspended");
     assert_eq!(names(&scheduler.plan(5_000)), ["VIEW"]);
-    assert!(scheduler.plan_of_one(predictions, 9).steps.is_empty());
+    assert!(scheduler.plan_of_one(predictions, 245).steps.is_empty());
     scheduler.resume(features);
-    assert_eq!(names(&scheduler.plan(9)), ["LOOKUP", "FEATURES", "PREDICTIONS"]);
+    assert_eq!(
+        names(&scheduler.plan(245)),
+        ["LOOKUP", "FEATURES"],
+        "what only its upstream held back waits for its beat"
+    );
+    assert_eq!(names(&scheduler.plan(300)), ["LOOKUP", "FEATURES", "PREDICTIONS"]);
 }
 
 #[test]
@@ -153,12 +160,51 @@ fn a_promotion_causes_one_reinitialisation_and_no_second_one() {
     assert_eq!(plan.steps[2].why, Why::Reinitialize("V2 was promoted".to_owned()));
     // A failure does not use it up.
     refresh(&mut scheduler, 7, &["PREDICTIONS"]);
-    refresh(&mut scheduler, 8, &[]);
-    refresh(&mut scheduler, 68, &[]);
+    refresh(&mut scheduler, 60, &[]);
+    refresh(&mut scheduler, 120, &[]);
     let actions: Vec<Option<Action>> =
         scheduler.history().iter().filter(|entry| entry.name == "PREDICTIONS").map(|entry| entry.action).collect();
     let expected = [Some(Action::Reinitialize), None, Some(Action::Reinitialize), Some(Action::Incremental)];
     assert_eq!(actions, expected);
+}
+
+#[test]
+fn tables_keep_one_beat_and_meet_in_their_data_times() {
+    let mut scheduler = scheduler();
+    refresh(&mut scheduler, 1_439, &[]);
+    assert_eq!(names(&scheduler.plan(1_440)), ["LOOKUP", "FEATURES", "PREDICTIONS", "VIEW"], "a day began");
+    refresh(&mut scheduler, 1_440, &[]);
+    assert_eq!((scheduler.next_due(1_440), scheduler.next_due(1_520)), (Some(1_500), Some(1_520)));
+}
+
+#[test]
+fn what_is_forgotten_keeps_its_numbers() {
+    let mut scheduler = scheduler();
+    refresh(&mut scheduler, 0, &[]);
+    refresh(&mut scheduler, 60, &[]);
+    scheduler.forget_before(60);
+    assert_eq!(scheduler.history().iter().map(|entry| entry.refresh).collect::<Vec<_>>(), [5, 6, 7]);
+    refresh(&mut scheduler, 120, &["FEATURES"]);
+    let last: Vec<(u64, State)> = scheduler.history()[3..].iter().map(|entry| (entry.refresh, entry.state)).collect();
+    assert_eq!(last, [(8, State::Succeeded), (9, State::Failed), (10, State::UpstreamFailed)]);
+}
+
+#[test]
+fn another_mode_is_another_table() {
+    let mut scheduler = scheduler();
+    refresh(&mut scheduler, 0, &[]);
+    let (lookup, features) = (at(&scheduler, "LOOKUP"), at(&scheduler, "FEATURES"));
+    let refused = scheduler.declare(lookup, Declared::Full).unwrap_err().to_string();
+    assert!(
+        refused.contains("FEATURES is declared INCREMENTAL and cannot be: LOOKUP is refreshed in full"),
+        "{refused}"
+    );
+    assert_eq!(scheduler.graph().mode(lookup).mode, Mode::Incremental, "nothing has changed");
+    scheduler.declare(at(&scheduler, "PREDICTIONS"), Declared::Auto).unwrap();
+    scheduler.declare(features, Declared::Full).unwrap();
+    assert_eq!(scheduler.graph().mode(at(&scheduler, "PREDICTIONS")).mode, Mode::Full, "decided again");
+    let plan = scheduler.plan(1);
+    assert!(matches!(plan.steps[1].why, Why::Reinitialize(_)) && plan.steps[1].mode == Mode::Full);
 }
 
 #[test]
@@ -278,7 +324,8 @@ proptest! {
                         for table in 0..5 {
                             let Lag::Minutes(target) = scheduler.graph().tables()[table].lag else { continue };
                             let lag = scheduler.lag(table, now);
-                            prop_assert!(scheduler.is_held(table) || lag.is_some_and(|lag| lag < target));
+                            let waits = scheduler.is_held(table) || scheduler.status(table).failed_at.is_some();
+                            prop_assert!(waits || lag.is_some_and(|lag| lag < target));
                         }
                     }
                 }

@@ -11,7 +11,7 @@
 //! | graduates | 90 days after sign-up a cold-start customer enters the profile at midnight, with all that was done since sign-up; from then on what they do arrives as everybody's |
 //! | minutes | `clock`: loaded 1 to 10 minutes after it happens, so what happens just before midnight is loaded on the next day |
 //!
-//! A customer keeps the laws of the population in which they signed up: graduates go on as cold-start customers do.
+//! A customer buys by the laws of the population in which they signed up. Graduates browse and are mailed as established customers are.
 
 use super::attributes::COLDSTART;
 use super::clock::{Clock, MINUTES_PER_DAY};
@@ -227,7 +227,8 @@ impl ArrivalsGenerator {
             let mut customer = customer;
             population.buy(&mut customer, known_until);
             population.buy_on(&mut customer, (known_until, window.end.plus(MAX_LEAD_DAYS)), later);
-            population.browse_on(&customer, window.clone(), later);
+            // An established customer browses and is mailed like one.
+            population.browse_on(&customer, window.clone(), &self.established.later);
             load_purchases(&self.clock, id, population, &window, &mut self.purchases);
             load_interactions(&self.clock, &customer, population, window.start, &mut self.interactions);
         }
@@ -357,7 +358,5 @@ fn by_minute<A: Copy>(arrivals: Vec<A>, minute_of: impl Fn(&A) -> i64) -> Vec<A>
 fn in_order<K: Ord + Copy>(table: &Table, keys: &[K]) -> Result<(Table, Vec<K>), TableError> {
     let mut rows: Vec<u32> = (0..keys.len() as u32).collect();
     rows.sort_by_key(|&row| keys[row as usize]);
-    let columns = table.schema().columns.iter().map(|column| table.gather(&column.name, &rows));
-    let sorted = Table::new(table.schema().clone(), columns.collect::<Result<_, _>>()?)?;
-    Ok((sorted, rows.iter().map(|&row| keys[row as usize]).collect()))
+    Ok((table.select(&rows)?, rows.iter().map(|&row| keys[row as usize]).collect()))
 }

@@ -355,6 +355,63 @@ impl Table {
         Ok(ColumnData { values, present: self.present(column)?.map(is_present) })
     }
 
+    /// Some rows, in that order, as a table of the same schema.
+    pub fn select(&self, rows: &[u32]) -> Result<Self, TableError> {
+        let columns = self.schema.columns.iter().map(|column| self.gather(&column.name, rows));
+        Self::new(self.schema().clone(), columns.collect::<Result<_, _>>()?)
+    }
+
+    /// These rows, then those of another table of the same schema.
+    pub fn append(&self, below: &Self) -> Result<Self, TableError> {
+        fn join<T>(mut above: Vec<T>, below: Vec<T>) -> Vec<T> {
+            above.extend(below);
+            above
+        }
+        let all = |table: &Self| (0..table.n_rows() as u32).collect::<Vec<u32>>();
+        let (rows, rows_below) = (all(self), all(below));
+        let mut columns = Vec::with_capacity(self.schema.columns.len());
+        for column in &self.schema.columns {
+            let (above, below) = (self.gather(&column.name, &rows)?, below.gather(&column.name, &rows_below)?);
+            let present = match (above.present, below.present) {
+                (None, None) => None,
+                (a, b) => Some(join(
+                    a.unwrap_or_else(|| vec![true; rows.len()]),
+                    b.unwrap_or_else(|| vec![true; rows_below.len()]),
+                )),
+            };
+            let values = match (above.values, below.values) {
+                (Values::Ids(a), Values::Ids(b)) => Values::Ids(join(a, b)),
+                (Values::Days(a), Values::Days(b)) => Values::Days(join(a, b)),
+                (Values::Cents(a), Values::Cents(b)) => Values::Cents(join(a, b)),
+                (Values::Integers(a), Values::Integers(b)) => Values::Integers(join(a, b)),
+                (Values::Floats(a), Values::Floats(b)) => Values::Floats(join(a, b)),
+                (Values::Codes(a), Values::Codes(b)) => Values::Codes(join(a, b)),
+                (Values::Timestamps(a), Values::Timestamps(b)) => Values::Timestamps(join(a, b)),
+                _ => return Err(self.wrong_type(&column.name, "the type of the rows below")),
+            };
+            columns.push(ColumnData { values, present });
+        }
+        Self::new(self.schema().clone(), columns)
+    }
+
+    /// The same rows with another level, the last one, that a category column may hold.
+    pub fn with_level(&self, column: &str, level: &str) -> Result<Self, TableError> {
+        let codes = self.codes(column)?.to_vec();
+        let mut schema = self.schema().clone();
+        let mut columns: Vec<ColumnSource> = Vec::with_capacity(schema.columns.len());
+        for known in &mut schema.columns {
+            match &mut known.kind {
+                ColumnType::Category(levels) if known.name == column => {
+                    levels.push(level.to_owned());
+                    let present = self.present(column)?.map(|nulls| nulls.iter().collect());
+                    columns.push(ColumnData { values: Values::Codes(codes.clone()), present }.into());
+                }
+                _ => columns.push(self.share(&known.name)?.into()),
+            }
+        }
+        Self::assemble(schema, columns)
+    }
+
     /// Which rows hold a value; `None` when all do.
     pub fn present(&self, column: &str) -> Result<Option<&NullBuffer>, TableError> {
         Ok(self.array(column)?.nulls())
@@ -444,6 +501,23 @@ mod tests {
         assert!(std::ptr::eq(second.codes("LEVEL")?, first.codes("LEVEL")?));
         assert!(of(Values::Ids(vec![3]).into(), first.share("LEVEL")?).is_err());
         assert!(of(Values::Ids(vec![3, 4]).into(), first.share("ID")?).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn chosen_rows_keep_their_values_and_another_level_changes_none() -> Result<(), TableError> {
+        let codes = ColumnData::optional_codes(vec![None, Some(1), Some(0)]);
+        let table = Table::new(two_columns(), vec![Values::Ids(vec![3, 4, 5]).into(), codes])?;
+        let chosen = table.select(&[2, 0])?;
+        assert_eq!((chosen.ids("ID")?, chosen.cell(0, 1).to_string()), (&[5, 3][..], "a".to_owned()));
+        assert_eq!(chosen.cell(1, 1).to_string(), "");
+        let both = chosen.append(&table)?;
+        assert_eq!(both.ids("ID")?, [5, 3, 3, 4, 5]);
+        assert_eq!(both.select(&[2, 3, 4])?.digest(), table.digest());
+        let wider = table.with_level("LEVEL", "c")?;
+        assert_eq!(wider.schema().columns[1].kind, ColumnType::category(&["a", "b", "c"]));
+        assert_eq!((wider.codes("LEVEL")?, wider.cell(0, 1).to_string()), (table.codes("LEVEL")?, String::new()));
+        assert!(table.with_level("ID", "c").is_err());
         Ok(())
     }
 

@@ -26,6 +26,7 @@ use super::walk::{Read, reads};
 use crate::schema::Day;
 use crate::table::{Table, TableError};
 use source::Source;
+use std::collections::HashMap;
 
 /// Why a state could not be built or moved on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +47,9 @@ pub enum StateError {
         "column {column} of the new rows of {table} has other levels or another type than before; use the table's own schema"
     )]
     OtherColumn { table: String, column: String },
-    #[error("row {row} of {entity} is not where the state knows it; rows are only appended, with ascending keys")]
+    #[error(
+        "row {row} of {entity} is not where the state knows it, or its customer stands there twice; rows are only appended"
+    )]
     NotAppended { entity: String, row: usize },
     #[error(
         "the index of {table} was made for a table of {indexed} customers, and {entity} has {n_rows}; index it anew"
@@ -89,6 +92,8 @@ impl Changed {
 pub struct State {
     views: Vec<Kept>,
     entity: Table,
+    /// The row of each customer.
+    rows_by_key: HashMap<i32, u32>,
     sources: Vec<Source>,
     as_of: i32,
     changed: Changed,
@@ -110,15 +115,21 @@ impl State {
         events: &[EventSource],
         as_of: i32,
     ) -> Result<Self, StateError> {
-        let mut state =
-            Self { views: Vec::new(), entity: entity.clone(), sources: Vec::new(), as_of, changed: Changed::default() };
+        let mut state = Self {
+            views: Vec::new(),
+            entity: entity.clone(),
+            rows_by_key: HashMap::new(),
+            sources: Vec::new(),
+            as_of,
+            changed: Changed::default(),
+        };
         for &(view, fitted) in views {
             let places = view.aggregates().iter().map(|aggregate| state.place_of(aggregate, view, events));
             let places = places.collect::<Result<_, _>>()?;
             let reads_as_of = view.features().iter().any(|feature| reads(&feature.expr).contains(&Read::AsOf));
             state.views.push(Kept { view: view.clone(), fitted: fitted.clone(), places, reads_as_of });
         }
-        ascending(entity, entity.ids(state.key()?)?)?;
+        state.learn_keys(0)?;
         state.grow();
         for source in &mut state.sources {
             // `place_of` has found it before.
@@ -159,7 +170,8 @@ impl State {
         self.as_of
     }
 
-    /// Takes an entity table to which rows were appended; those that were there stay what they are, and the new ones are changed.
+    /// Takes an entity table to which rows were appended, in any order of keys; those that were there stay what they are, and the new ones are
+    /// changed. On an error nothing is appended.
     pub fn append_entities(&mut self, entity: &Table) -> Result<(), StateError> {
         let key = self.key()?;
         let (known, keys) = (self.entity.ids(key)?, entity.ids(key)?);
@@ -167,9 +179,12 @@ impl State {
         if let Some(row) = moved {
             return Err(StateError::NotAppended { entity: entity.name().to_owned(), row });
         }
-        ascending(entity, keys)?;
         let n_before = known.len();
-        self.entity = entity.clone();
+        let before = std::mem::replace(&mut self.entity, entity.clone());
+        if let Err(error) = self.learn_keys(n_before) {
+            self.entity = before;
+            return Err(error);
+        }
         self.grow();
         (n_before..self.entity.n_rows()).for_each(|row| self.changed.mark(row as u32));
         Ok(())
@@ -178,12 +193,11 @@ impl State {
     /// Adds rows of one event table, in any order and of any date; a table that no view reads changes nothing. On an error nothing
     /// is added.
     pub fn merge(&mut self, rows: &Table) -> Result<(), StateError> {
-        let keys = self.entity.ids(self.key()?)?;
         let Some(source) = self.sources.iter_mut().find(|source| source.events().schema.name == rows.name()) else {
             return Ok(());
         };
         let row_of = |key: i32| {
-            keys.binary_search(&key).map(|row| row as u32).map_err(|_| StateError::UnknownCustomer {
+            self.rows_by_key.get(&key).copied().ok_or_else(|| StateError::UnknownCustomer {
                 table: rows.name().to_owned(),
                 key,
                 entity: self.entity.name().to_owned(),
@@ -220,6 +234,13 @@ impl State {
     pub fn changed(&self) -> Vec<u32> {
         let mut rows = self.changed.marked.clone();
         rows.sort_unstable();
+        rows
+    }
+
+    /// The same rows, which from now on count as known.
+    pub fn take_changed(&mut self) -> Vec<u32> {
+        let rows = self.changed();
+        self.changed.clear();
         rows
     }
 
@@ -260,17 +281,22 @@ impl State {
         Ok(self.views.first().ok_or(StateError::NoView)?.view.definition().entity.key)
     }
 
+    /// Takes up the keys of the rows from `first` on; on an error none of them.
+    fn learn_keys(&mut self, first: usize) -> Result<(), StateError> {
+        let keys = &self.entity.ids(self.key()?)?[first..];
+        let mut new = HashMap::with_capacity(keys.len());
+        for (&key, row) in keys.iter().zip(first..) {
+            if self.rows_by_key.contains_key(&key) || new.insert(key, row as u32).is_some() {
+                return Err(StateError::NotAppended { entity: self.entity.name().to_owned(), row });
+            }
+        }
+        self.rows_by_key.extend(new);
+        Ok(())
+    }
+
     fn grow(&mut self) {
         let n_rows = self.entity.n_rows();
         self.changed.is_marked.resize(n_rows, false);
         self.sources.iter_mut().for_each(|source| source.grow(n_rows));
-    }
-}
-
-/// Events find their customer by binary search.
-fn ascending(entity: &Table, keys: &[i32]) -> Result<(), StateError> {
-    match keys.windows(2).position(|pair| pair[0] >= pair[1]) {
-        Some(before) => Err(StateError::NotAppended { entity: entity.name().to_owned(), row: before + 1 }),
-        None => Ok(()),
     }
 }
