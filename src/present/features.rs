@@ -73,17 +73,19 @@ pub fn refresh_in_words(detail: &FeatureViewDetail) -> String {
 
 /// The rules that its query meets: what each says, and what follows from it.
 pub fn refresh_findings(detail: &FeatureViewDetail) -> Vec<(String, String)> {
-    let finding = |of: &RefreshFinding| {
-        let instead = of.rewrite.as_ref().map_or(String::new(), |rewrite| format!(" Instead: {rewrite}"));
-        let effect = match of.effect {
-            RefreshEffect::Allowed => "is allowed",
-            RefreshEffect::CostsMore => "costs more",
-            RefreshEffect::RulesOutIncremental => "rules out INCREMENTAL",
-        };
-        let text = format!("This {effect}.{instead} Snowflake: “{}”, read on {}.", of.source, of.read_on);
-        (of.meaning.clone(), text)
+    detail.refresh_mode.findings.iter().map(refresh_finding).collect()
+}
+
+/// A rule that a query meets: what it says, and what follows from it.
+pub fn refresh_finding(of: &RefreshFinding) -> (String, String) {
+    let instead = of.rewrite.as_ref().map_or(String::new(), |rewrite| format!(" Instead: {rewrite}"));
+    let effect = match of.effect {
+        RefreshEffect::Allowed => "is allowed",
+        RefreshEffect::CostsMore => "costs more",
+        RefreshEffect::RulesOutIncremental => "rules out INCREMENTAL",
     };
-    detail.refresh_mode.findings.iter().map(finding).collect()
+    let text = format!("This {effect}.{instead} Snowflake: “{}”, read on {}.", of.source, of.read_on);
+    (of.meaning.clone(), text)
 }
 
 #[cfg(test)]

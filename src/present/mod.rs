@@ -15,6 +15,8 @@ pub mod generator;
 pub mod grid;
 pub mod health;
 pub mod lab;
+mod layers;
+pub mod live;
 pub mod moment;
 pub mod number;
 pub mod own_data;

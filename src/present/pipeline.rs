@@ -2,14 +2,12 @@
 //! continuous; wide windows get a layered layout from left to right, narrow ones a list (see `pipeline_column`).
 //! Deliberately no states and no colours: those belong to what is drawn at these places.
 //!
-//! Layers are longest paths from a source; objects of the last three kinds stand in one column in both lanes. An edge that
-//! passes a layer gets a slot there, so that it never runs through a node. Slots and nodes of a layer are ordered by the mean
-//! place of their neighbours and moved as little as their sizes allow (isotonic regression, pool adjacent violators).
+//! Layers are longest paths from a source; objects of the last three kinds stand in one column in both lanes. Within the layers
+//! `layers` finds the places.
 
+use super::layers::{Columns, Layered, flowing_path};
 use super::words;
-use crate::order;
 use crate::protocol::{Kind, ObjectId, Scenario};
-use std::fmt::Write as _;
 
 /// From this width on the picture runs from left to right.
 pub const WIDE_FROM_PX: f64 = 840.0;
@@ -23,7 +21,6 @@ const LANE_HEAD_PX: f64 = 30.0;
 const LANE_PADDING_PX: f64 = 12.0;
 const LANE_GAP_PX: f64 = 12.0;
 const HEADINGS_PX: f64 = 22.0;
-const SLOT_HEIGHT_PX: f64 = 6.0;
 const ROW_GAP_PX: f64 = 10.0;
 
 /// A node's rectangle with its name cut into lines.
@@ -122,106 +119,17 @@ fn layers() -> Vec<usize> {
     layers
 }
 
-/// A node or a passing edge within a layer of a lane.
-struct Item {
-    object: Option<ObjectId>,
-    layer: usize,
-    height: f64,
-    center: f64,
-    before: Vec<usize>,
-    after: Vec<usize>,
-}
-
-struct LaneGraph {
-    items: Vec<Item>,
-    /// For every edge: its items from source to target.
-    chains: Vec<(ObjectId, ObjectId, Vec<usize>)>,
-}
-
-fn lane_graph(scenario: Scenario, layers: &[usize], node_width: f64) -> LaneGraph {
-    let mut graph = LaneGraph { items: Vec::new(), chains: Vec::new() };
+/// The lane's objects with their edges, by place in [`objects_of`].
+fn lane_graph(scenario: Scenario, layers: &[usize], node_width: f64) -> (Vec<(ObjectId, ObjectId)>, Layered) {
     let layer_of = |object: ObjectId| ObjectId::ALL.iter().position(|o| *o == object).map_or(0, |i| layers[i]);
-    let add = |items: &mut Vec<Item>, object: Option<ObjectId>, layer: usize, height: f64| {
-        items.push(Item { object, layer, height, center: items.len() as f64, before: Vec::new(), after: Vec::new() });
-        items.len() - 1
-    };
-    for object in objects_of(scenario) {
-        add(&mut graph.items, Some(object), layer_of(object), node(object, 0.0, 0.0, node_width).height);
-    }
-    for target in objects_of(scenario) {
-        for source in target.upstream().iter().copied().filter(|up| up.scenario() == scenario) {
-            let place = |object| objects_of(scenario).position(|o| o == object).unwrap_or(0);
-            let mut chain = vec![place(source)];
-            for layer in layer_of(source) + 1..layer_of(target) {
-                chain.push(add(&mut graph.items, None, layer, SLOT_HEIGHT_PX));
-            }
-            chain.push(place(target));
-            for pair in chain.windows(2) {
-                graph.items[pair[0]].after.push(pair[1]);
-                graph.items[pair[1]].before.push(pair[0]);
-            }
-            graph.chains.push((source, target, chain));
-        }
-    }
-    graph
-}
-
-impl LaneGraph {
-    /// Orders and places all layers; afterwards the topmost item begins at 0. Returns the height.
-    fn arrange(&mut self, n_layers: usize) -> f64 {
-        for sweep in 0..8 {
-            let forward = sweep % 2 == 0;
-            for step in 0..n_layers {
-                self.place_layer(if forward { step } else { n_layers - 1 - step }, forward);
-            }
-        }
-        let top = self.items.iter().map(|i| i.center - i.height / 2.0).fold(f64::INFINITY, f64::min);
-        self.items.iter_mut().for_each(|item| item.center -= top);
-        self.items.iter().map(|i| i.center + i.height / 2.0).fold(0.0, f64::max)
-    }
-
-    fn place_layer(&mut self, layer: usize, forward: bool) {
-        let mut members: Vec<(f64, usize)> = (0..self.items.len())
-            .filter(|i| self.items[*i].layer == layer)
-            .map(|i| {
-                let item = &self.items[i];
-                let neighbours = if forward { &item.before } else { &item.after };
-                let sum: f64 = neighbours.iter().map(|n| self.items[*n].center).sum();
-                (if neighbours.is_empty() { item.center } else { sum / neighbours.len() as f64 }, i)
-            })
-            .collect();
-        order::sort_by(&mut members, |a, b| a.0.total_cmp(&b.0));
-        let mut offset = 0.0;
-        let mut offsets = Vec::with_capacity(members.len());
-        for (position, (_, i)) in members.iter().enumerate() {
-            if position > 0 {
-                let above = &self.items[members[position - 1].1];
-                offset += (above.height + self.items[*i].height) / 2.0 + ROW_GAP_PX;
-            }
-            offsets.push(offset);
-        }
-        let wanted: Vec<f64> = members.iter().zip(&offsets).map(|((center, _), offset)| center - offset).collect();
-        for (((_, i), offset), level) in members.iter().zip(&offsets).zip(isotonic(&wanted)) {
-            self.items[*i].center = level + offset;
-        }
-    }
-}
-
-/// The non-decreasing sequence nearest to `wanted` in squares.
-fn isotonic(wanted: &[f64]) -> Vec<f64> {
-    let mut blocks: Vec<(f64, usize)> = Vec::new();
-    for value in wanted {
-        blocks.push((*value, 1));
-        while let [.., (a, n_a), (b, n_b)] = blocks[..] {
-            if a <= b {
-                break;
-            }
-            let n = n_a + n_b;
-            blocks.truncate(blocks.len() - 2);
-            blocks.push(((a * n_a as f64 + b * n_b as f64) / n as f64, n));
-        }
-    }
-    blocks.into_iter().flat_map(|(value, n)| std::iter::repeat_n(value, n)).collect()
+    let place = |object| objects_of(scenario).position(|o| o == object).unwrap_or(0);
+    let upstream = |target: ObjectId| target.upstream().iter().map(move |source| (*source, target));
+    let edges: Vec<(ObjectId, ObjectId)> =
+        objects_of(scenario).flat_map(upstream).filter(|(source, _)| source.scenario() == scenario).collect();
+    let boxes: Vec<(usize, f64)> =
+        objects_of(scenario).map(|object| (layer_of(object), node(object, 0.0, 0.0, node_width).height)).collect();
+    let by_place: Vec<(usize, usize)> = edges.iter().map(|(from, to)| (place(*from), place(*to))).collect();
+    (edges, Layered::new(&boxes, &by_place))
 }
 
 fn wide(width: f64) -> Layout {
@@ -231,31 +139,20 @@ fn wide(width: f64) -> Layout {
     let gap = (inner / n_layers as f64 * 0.15).clamp(18.0, 44.0);
     let node_width = ((inner + gap) / n_layers as f64 - gap).min(220.0);
     let pitch = (inner - node_width) / (n_layers - 1).max(1) as f64;
-    let column_x = |layer: usize| LANE_PADDING_PX + layer as f64 * pitch;
-    let mut layout = Layout { width, headings: headings(&layers, n_layers, column_x), ..Layout::default() };
+    let columns = Columns { left: LANE_PADDING_PX, pitch, width: node_width };
+    let mut layout =
+        Layout { width, headings: headings(&layers, n_layers, |layer| columns.x(layer)), ..Layout::default() };
     let mut y = HEADINGS_PX;
     for scenario in [Scenario::ColdStart, Scenario::Continuous] {
-        let mut graph = lane_graph(scenario, &layers, node_width);
-        let height = graph.arrange(n_layers);
+        let (edges, mut graph) = lane_graph(scenario, &layers, node_width);
+        let height = graph.arrange(ROW_GAP_PX);
         let top = y + LANE_HEAD_PX;
-        for item in &graph.items {
-            if let Some(object) = item.object {
-                let place = node(object, column_x(item.layer), top + item.center - item.height / 2.0, node_width);
-                layout.nodes.push(place);
-            }
+        for (nth, object) in objects_of(scenario).enumerate() {
+            let (x, y) = graph.corner(nth, columns, top);
+            layout.nodes.push(node(object, x, y, node_width));
         }
-        for (from, to, chain) in &graph.chains {
-            let mut points = Vec::new();
-            for (position, i) in chain.iter().enumerate() {
-                let (item, left) = (&graph.items[*i], column_x(graph.items[*i].layer));
-                if position > 0 {
-                    points.push((left, top + item.center));
-                }
-                if position + 1 < chain.len() {
-                    points.push((left + node_width, top + item.center));
-                }
-            }
-            layout.edges.push(Edge { from: *from, to: *to, path: flowing_path(&points), points });
+        for ((from, to), points) in edges.into_iter().zip(graph.routes(columns, top)) {
+            layout.edges.push(Edge { from, to, path: flowing_path(&points), points });
         }
         let lane_height = LANE_HEAD_PX + height + LANE_PADDING_PX;
         layout.lanes.push(Lane { scenario, y, height: lane_height });
@@ -280,28 +177,10 @@ fn headings(layers: &[usize], n_layers: usize, column_x: impl Fn(usize) -> f64) 
     headings
 }
 
-/// Curves between columns, straight lines through them.
-fn flowing_path(points: &[(f64, f64)]) -> String {
-    let mut path = String::new();
-    for (position, (x, y)) in points.iter().enumerate() {
-        // Writing to a String cannot fail.
-        let _ = if position == 0 {
-            write!(path, "M{x:.1} {y:.1}")
-        } else if position % 2 == 1 {
-            let (from_x, from_y) = points[position - 1];
-            let middle = (from_x + x) / 2.0;
-            write!(path, "C{middle:.1} {from_y:.1} {middle:.1} {y:.1} {x:.1} {y:.1}")
-        } else {
-            write!(path, "H{x:.1}")
-        };
-    }
-    path
-}
-
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
-    use super::{Layout, isotonic, layout, wrapped};
+    use super::{Layout, layout, wrapped};
     use crate::protocol::ObjectId;
     use proptest::prelude::*;
 
@@ -340,13 +219,6 @@ mod tests {
         #[test]
         fn nothing_overlaps_at_any_width(width in 200.0f64..4200.0) {
             check(&layout(width));
-        }
-
-        #[test]
-        fn the_nearest_ordered_places_are_ordered_and_keep_the_mean(wanted in proptest::collection::vec(-50.0f64..50.0, 1..9)) {
-            let placed = isotonic(&wanted);
-            prop_assert!(placed.windows(2).all(|pair| pair[0] <= pair[1] + 1e-9));
-            prop_assert!((placed.iter().sum::<f64>() - wanted.iter().sum::<f64>()).abs() < 1e-6);
         }
     }
 

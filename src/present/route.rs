@@ -102,10 +102,16 @@ pub enum Section {
     Registry,
     /// Two versions held against each other.
     Compare,
+    /// Predictions that are kept fresh while a simulated clock goes.
+    Live,
+    /// What goes wrong with them, on purpose.
+    Faults,
+    /// What was predicted beside what has happened since.
+    Outcome,
 }
 
 impl Section {
-    pub const ALL: [Section; 17] = [
+    pub const ALL: [Section; 20] = [
         Self::Generator,
         Self::Checks,
         Self::OwnData,
@@ -123,6 +129,9 @@ impl Section {
         Self::Leakage,
         Self::Registry,
         Self::Compare,
+        Self::Live,
+        Self::Faults,
+        Self::Outcome,
     ];
 
     /// The page it is on.
@@ -134,6 +143,7 @@ impl Section {
             Self::Detail | Self::Money | Self::Repeat | Self::Leakage | Self::Registry | Self::Compare => {
                 Page::Evaluate
             }
+            Self::Live | Self::Faults | Self::Outcome => Page::Predictions,
         }
     }
 
@@ -157,6 +167,9 @@ impl Section {
             Self::Leakage => "leakage",
             Self::Registry => "registry",
             Self::Compare => "compare",
+            Self::Live => "live",
+            Self::Faults => "break-it",
+            Self::Outcome => "outcome",
         }
     }
 
@@ -180,6 +193,9 @@ impl Section {
             Self::Leakage => "Leakage lab",
             Self::Registry => "Registry",
             Self::Compare => "Compare versions",
+            Self::Live => "Live",
+            Self::Faults => "Break it",
+            Self::Outcome => "What happened",
         }
     }
 }

@@ -5,6 +5,7 @@ use super::charts::CurvePoint;
 use super::evaluation::Evaluation;
 use super::grid::RowBlocks;
 use super::lab::Lab;
+use super::live::Live;
 use super::registry::Registry;
 use super::route::Page;
 use super::search::SearchShown;
@@ -12,7 +13,7 @@ use super::{Progress, RunState, estimate};
 use crate::protocol::{
     Document, Event, FairBound, FeatureHealth, FeaturePreview, FeatureViewDetail, FeaturesAt, GeneratorInfo, Glance,
     Kind, Life, ModelDetail, ObjectId, ObjectSummary, OwnDataInUse, Predictions, Problem, RunConfig, RunEstimate,
-    RunReport, Scenario, SearchDimension, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
+    RunReport, SearchDimension, TableProfile, TrainingProgress, TrainingSet, TruthReport, ViewVersions,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -112,6 +113,7 @@ pub struct AppState {
     /// Their aliases, tags and notes, and where these are kept.
     pub registry: Registry,
     pub evaluation: Evaluation,
+    pub live: Live,
     pub report: Option<Arc<RunReport>>,
     /// The same as JSON, without what only the page knows.
     pub report_text: Option<Arc<str>>,
@@ -225,6 +227,11 @@ impl AppState {
             Event::Surrogate(surrogate) => {
                 self.of_search(surrogate.request.model, |search| search.surrogate = Some(Arc::new(*surrogate)));
             }
+            event @ (Event::Live(_)
+            | Event::LiveRows(_)
+            | Event::LiveCustomer(_)
+            | Event::LiveMeasured(_)
+            | Event::LiveOutcome(_)) => self.live.apply(event),
             Event::Evaluated(view) => self.evaluation.view = Some(Arc::new(*view)),
             Event::Rivals(view) => self.evaluation.rivals = Some(Arc::new(*view)),
             Event::Repeat(view) => self.evaluation.repeat = Some(Arc::new(*view)),
@@ -293,6 +300,7 @@ impl AppState {
                 if self.awaits_start {
                     self.run_failed();
                 }
+                self.live.refused();
                 self.tell(Severity::Problem, problem.to_string());
             }
         }
@@ -443,6 +451,7 @@ impl AppState {
         self.searches.clear();
         self.registry.clear();
         self.evaluation = Evaluation::default();
+        self.live = Live::default();
         self.skipped.clear();
         self.fair_bounds.clear();
         self.fair_bound_progress = None;
@@ -541,6 +550,7 @@ impl AppState {
 
     fn worker_replaced(&mut self, reason: &str, replaying: bool) {
         self.worker_ready = false;
+        self.live = Live::default();
         self.settle(&Progress::Idle);
         self.make_stale();
         let had_own = self.own.take().is_some();
@@ -581,14 +591,6 @@ impl AppState {
 }
 
 const MAX_NOTICES: usize = 8;
-
-/// The model of a scenario.
-pub fn model_of(scenario: Scenario) -> ObjectId {
-    match scenario {
-        Scenario::ColdStart => ObjectId::ColdstartModel,
-        Scenario::Continuous => ObjectId::ContinuousModel,
-    }
-}
 
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]

@@ -7,8 +7,8 @@ use super::state::AppState;
 use super::{Progress, RunState};
 use super::{format, number};
 use crate::protocol::{
-    AttainableCustomer, FairBound, FairBoundReport, FeatureViewDetail, Kind, ModelDetail, Scenario, SplitMetrics,
-    TargetKind,
+    AttainableCustomer, FairBound, FairBoundReport, FeatureViewDetail, Kind, ModelDetail, ObjectId, Scenario,
+    SplitMetrics, TargetKind,
 };
 
 /// In place of a page whose program did not come.
@@ -112,6 +112,14 @@ pub fn scenario_meaning(scenario: Scenario) -> &'static str {
     match scenario {
         Scenario::ColdStart => "new customers, first 30 days",
         Scenario::Continuous => "established customers, 90 days and more",
+    }
+}
+
+/// The model of a scenario.
+pub fn model_of(scenario: Scenario) -> ObjectId {
+    match scenario {
+        Scenario::ColdStart => ObjectId::ColdstartModel,
+        Scenario::Continuous => ObjectId::ContinuousModel,
     }
 }
 
@@ -293,7 +301,7 @@ pub fn attainable_customers(bound: &FairBound) -> ChartTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Curve, Density, ObjectId};
+    use crate::protocol::{Curve, Density};
 
     fn model(train: f64, test: f64) -> ModelDetail {
         let metrics = |split: &str, r2| SplitMetrics {

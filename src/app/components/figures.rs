@@ -1,6 +1,9 @@
 //! Single figures, tables of figures and miniature histograms, alone or one over another.
 
+use super::Used;
+use crate::app::memo::Memo;
 use crate::present::charts::ChartTable;
+use crate::present::fields::Field;
 use crate::protocol::Histogram;
 use leptos::prelude::*;
 use std::fmt::Write as _;
@@ -42,6 +45,67 @@ pub fn FiguresTable(table: ChartTable, #[prop(into)] caption: String) -> impl In
             </table>
         </div>
     }
+}
+
+/// Rows that come and go while somebody reads: only those that have changed are drawn anew. A row may end with a button.
+#[component]
+pub fn GrowingTable(
+    #[prop(into)] table: Signal<ChartTable>,
+    #[prop(into)] caption: String,
+    /// The button of each row.
+    #[prop(into, optional)]
+    buttons: Signal<Vec<Option<Field>>>,
+    /// Hears which button was pressed.
+    #[prop(optional)]
+    on: Option<Used>,
+) -> impl IntoView {
+    let label = caption.clone();
+    let headers = Memo::new(move |_| table.with(|table| table.headers.clone()));
+    let rows = Memo::new(move |_| table.with(|table| buttons.with(|buttons| keyed(table, buttons))));
+    let head = |text: String| view! { <th scope="col">{text}</th> };
+    let button = move |(id, label): (String, String)| {
+        let press = move |_| on.iter().for_each(|on| on.run((id.clone(), String::new())));
+        view! { <td><button type="button" class="quiet" on:click=press>{label}</button></td> }
+    };
+    let row = move |(_, cells, act): Keyed| {
+        let mut cells = cells.into_iter();
+        let head = cells.next().unwrap_or_default();
+        let cell = |text: String| {
+            let (is_figure, is_long) = (is_figure(&text), text.chars().count() > LONG_TEXT);
+            view! { <td class:number=is_figure class:wrap=is_long>{text}</td> }
+        };
+        view! { <tr><th scope="row">{head}</th>{cells.map(cell).collect_view()}{act.map(button)}</tr> }
+    };
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label=label>
+            <table>
+                <caption class="visually-hidden">{caption}</caption>
+                <thead><tr>{move || headers.get().into_iter().map(head).collect_view()}</tr></thead>
+                <tbody><For each=move || rows.get() key=Keyed::clone children=row/></tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Longer texts take several lines.
+const LONG_TEXT: usize = 40;
+
+/// Which of several equal rows it is, its cells, and its button as id and label.
+type Keyed = (usize, Vec<String>, Option<(String, String)>);
+
+fn keyed(table: &ChartTable, buttons: &[Option<Field>]) -> Vec<Keyed> {
+    let mut rows: Vec<Keyed> = Vec::with_capacity(table.rows.len());
+    for (nth, cells) in table.rows.iter().enumerate() {
+        let act = buttons.get(nth).and_then(Option::as_ref).map(|field| (field.id.clone(), field.label.clone()));
+        let n_equal = rows.iter().filter(|(_, known, of)| known == cells && *of == act).count();
+        rows.push((n_equal, cells.clone(), act));
+    }
+    rows
+}
+
+/// True for what stands under each other digit by digit.
+fn is_figure(text: &str) -> bool {
+    text.chars().next().is_none_or(|first| first.is_ascii_digit() || "$+−–".contains(first))
 }
 
 const MINI_WIDTH: f64 = 96.0;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// A name in places of any width.
 #[component]
-pub fn ObjectName(name: &'static str) -> impl IntoView {
-    let part = |part: &'static str| view! { {part}<wbr/> };
+pub fn ObjectName(#[prop(into)] name: String) -> impl IntoView {
+    let part = |part: &str| view! { {part.to_owned()}<wbr/> };
     name.split_inclusive('_').map(part).collect_view()
 }

@@ -6,12 +6,18 @@ use leptos::prelude::*;
 
 /// A state as glyph and word.
 #[component]
-pub fn StatusChip(#[prop(into)] progress: Signal<Progress>) -> impl IntoView {
+pub fn StatusChip(
+    #[prop(into)] progress: Signal<Progress>,
+    /// Another word for the state.
+    #[prop(into, optional)]
+    label: Option<Signal<&'static str>>,
+) -> impl IntoView {
     let path = Signal::derive(move || progress.with(glyph::of_progress));
+    let word = move || label.map_or_else(|| progress.with(Progress::label), |label| label.get().to_owned());
     view! {
         <span class="chip" data-state=move || progress.with(Progress::word)>
             <Glyph path=path/>
-            {move || progress.with(Progress::label)}
+            {word}
         </span>
     }
 }

@@ -7,10 +7,20 @@ use crate::present::format;
 use crate::protocol::Decile;
 
 /// Tenths of rows, those with the lowest predictions first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DecilesChart {
     pub title: String,
     pub deciles: Vec<Decile>,
+    /// What the rows are.
+    pub subject: &'static str,
+    /// When there will be some.
+    pub awaits: &'static str,
+}
+
+impl Default for DecilesChart {
+    fn default() -> Self {
+        Self { title: String::new(), deciles: Vec::new(), subject: "test rows", awaits: "the model is trained" }
+    }
 }
 
 impl DecilesChart {
@@ -20,8 +30,10 @@ impl DecilesChart {
 
     pub fn summary(&self) -> String {
         let (Some(first), Some(last)) = (self.deciles.first(), self.deciles.last()) else {
-            return "What was predicted and what was spent appear here by tenth of the test rows, once the model is trained."
-                .to_owned();
+            return format!(
+                "What was predicted and what was spent appear here by tenth of the {}, once {}.",
+                self.subject, self.awaits
+            );
         };
         format!(
             "The tenth with the highest predictions was predicted {} and spent {} on average; the lowest {} and {}.",
@@ -62,7 +74,7 @@ impl DecilesChart {
         let labels = Labels {
             x_ticks: &x_ticks,
             y_ticks: &frame.y_ticks(format::money_short),
-            x_name: "tenth of the test rows, by prediction",
+            x_name: &format!("tenth of the {}, by prediction", self.subject),
             y_name: "mean spend",
             grid_x: false,
         };

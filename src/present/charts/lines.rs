@@ -1,9 +1,10 @@
 //! Lines over a shared axis: what the customers who rank highest bring by how many of them are taken, purchases over days, purchases by how often
 //! somebody bought before. The first line is looked at, the last of several is what they are measured against.
 
-use super::axis::{Frame, Labels, Tick};
+use super::axis::{Frame, Labels, Tick, round_step};
 use super::pen::Anchor;
 use super::{ChartTable, Drawn, Ink, Mark, Palette, Pen, Style};
+use crate::present::live::clock;
 use crate::present::{day, format};
 
 /// Of a hundred percent, every which is in the table and can be pointed at.
@@ -14,6 +15,12 @@ const LEGEND_ROW_PX: f64 = 17.0;
 /// Lines with colours of their own; further ones are dashed.
 const N_INKS: usize = 4;
 const DASH_PX: f64 = 6.0;
+/// Minutes of a day, and round steps of moments up to some days.
+const DAY: f64 = 1_440.0;
+const MOMENT_STEPS: [f64; 12] =
+    [1.0, 5.0, 15.0, 30.0, 60.0, 180.0, 360.0, 720.0, DAY, 2.0 * DAY, 7.0 * DAY, 14.0 * DAY];
+/// Room of a moment's label.
+const MOMENT_PX: f64 = 96.0;
 
 /// What the lines measure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,11 +39,13 @@ pub enum Along {
     Percent,
     /// Days since 1970-01-01.
     Days(Vec<f64>),
+    /// Simulated minutes since 1970-01-01 00:00.
+    Moments(Vec<f64>),
     /// One place a name.
     Names(Vec<String>),
 }
 
-/// A line with its name.
+/// A line with its name; it has a gap where a value is not finite.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     pub name: String,
@@ -56,11 +65,13 @@ pub struct LinesChart {
     pub lines: Vec<Line>,
     /// Places that stand out, with their names.
     pub moments: Vec<(f64, String)>,
+    /// Where the axis ends at the highest: values above stand at its end.
+    pub most: Option<f64>,
 }
 
 impl LinesChart {
     fn shown(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(|line| line.values.len() > 1 && line.values.iter().all(|value| value.is_finite()))
+        self.lines.iter().filter(|line| line.values.iter().filter(|value| value.is_finite()).count() > 1)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -78,7 +89,7 @@ impl LinesChart {
     /// Place of the n-th value on the axis.
     fn at(&self, nth: usize) -> f64 {
         match &self.along {
-            Along::Days(days) => days.get(nth).copied().unwrap_or_default(),
+            Along::Days(at) | Along::Moments(at) => at.get(nth).copied().unwrap_or_default(),
             Along::Percent | Along::Names(_) => nth as f64,
         }
     }
@@ -88,6 +99,7 @@ impl LinesChart {
         match &self.along {
             Along::Percent => format!("{nth} % of customers"),
             Along::Days(_) => day::to_iso(self.at(nth) as i64),
+            Along::Moments(_) => clock::short(self.at(nth) as i64),
             Along::Names(names) => names.get(nth).cloned().unwrap_or_default(),
         }
     }
@@ -97,7 +109,7 @@ impl LinesChart {
         let n = self.shown().map(|line| line.values.len()).max().unwrap_or(0);
         let step = match self.along {
             Along::Percent => STEP,
-            Along::Days(_) | Along::Names(_) => n.div_ceil(MOST_PLACES).max(1),
+            Along::Days(_) | Along::Moments(_) | Along::Names(_) => n.div_ceil(MOST_PLACES).max(1),
         };
         (0..n).step_by(step).collect()
     }
@@ -106,6 +118,7 @@ impl LinesChart {
         let first = match self.along {
             Along::Percent => "Customers",
             Along::Days(_) => "Day",
+            Along::Moments(_) => "At",
             Along::Names(_) => self.x_name,
         };
         let headers: Vec<&str> = std::iter::once(first).chain(self.shown().map(|line| line.name.as_str())).collect();
@@ -122,13 +135,14 @@ impl LinesChart {
     }
 
     fn frame(&self, style: &Style) -> Frame {
-        let values = self.shown().flat_map(|line| &line.values);
+        let values = self.shown().flat_map(|line| &line.values).filter(|value| value.is_finite());
         let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
         let high = if high > low { high } else { low + 1.0 };
+        let high = self.most.map_or(high, |most| high.min(most));
         let last = self.shown().map(|line| line.values.len()).max().unwrap_or(1).saturating_sub(1);
         let x = match self.along {
             Along::Percent => (0.0, 100.0),
-            Along::Days(_) | Along::Names(_) => (self.at(0), self.at(last)),
+            Along::Days(_) | Along::Moments(_) | Along::Names(_) => (self.at(0), self.at(last)),
         };
         let mut frame = Frame::new(style, x, (low, high + (high - low) * 0.04), 28.0);
         frame.y.high_px += LEGEND_ROW_PX * self.shown().count().saturating_sub(1) as f64 + 8.0;
@@ -139,6 +153,7 @@ impl LinesChart {
         match &self.along {
             Along::Percent => frame.x_ticks(|percent| format!("{percent} %")),
             Along::Days(_) => frame.x.ticks(120.0).into_iter().map(|at| (at, day::to_iso(at as i64))).collect(),
+            Along::Moments(_) => moment_ticks(frame),
             Along::Names(names) => (0..).zip(names).map(|(at, name)| (f64::from(at), name.clone())).collect(),
         }
     }
@@ -162,11 +177,14 @@ impl LinesChart {
         let n_lines = self.shown().count();
         // The first line lies on top.
         for (nth, line) in self.shown().enumerate().collect::<Vec<_>>().into_iter().rev() {
-            let place = |(at, value): (usize, &f64)| (frame.x.px(self.at(at)), frame.y.px(*value));
-            let points: Vec<(f64, f64)> = line.values.iter().enumerate().map(place).collect();
+            let place =
+                |(at, value): (usize, &f64)| value.is_finite().then(|| (frame.x.px(self.at(at)), frame.y.px(*value)));
+            let points: Vec<Option<(f64, f64)>> = line.values.iter().enumerate().map(place).collect();
             let width = if nth == 0 { 2.5 } else { 1.5 };
-            for piece in pieces(points, is_dashed(nth, n_lines)) {
-                pen.path(&piece, ink(&palette, nth, n_lines), width)?;
+            for run in points.split(Option::is_none) {
+                for piece in pieces(run.iter().copied().flatten().collect(), is_dashed(nth, n_lines)) {
+                    pen.path(&piece, ink(&palette, nth, n_lines), width)?;
+                }
             }
         }
         for (at, name) in &self.moments {
@@ -203,6 +221,23 @@ impl LinesChart {
         };
         places.into_iter().map(mark).collect()
     }
+}
+
+/// Moments at round times of day, or days.
+fn moment_ticks(frame: &Frame) -> Vec<Tick> {
+    let n_wanted = ((frame.x.high_px - frame.x.low_px) / MOMENT_PX).clamp(1.0, 20.0);
+    let least = (frame.x.high - frame.x.low) / n_wanted;
+    let step = MOMENT_STEPS.into_iter().find(|step| *step >= least).unwrap_or_else(|| round_step(least / DAY) * DAY);
+    if !(step.is_finite() && step > 0.0) {
+        return Vec::new();
+    }
+    let first = (frame.x.low / step).ceil();
+    let at = (0..40).map(|nth| (first + f64::from(nth)) * step).take_while(|at| *at <= frame.x.high);
+    let label = |at: f64| match at as i64 {
+        minutes if at % DAY == 0.0 || step >= DAY => clock::day_of(minutes),
+        minutes => clock::time(minutes),
+    };
+    at.map(|at| (at, label(at))).collect()
 }
 
 /// The last of several lines is what they are measured against.

@@ -125,7 +125,7 @@ fn tree(depth: u32, on_path: bool) -> Chart {
 
 fn deciles(means: &[(f64, f64)]) -> Chart {
     let deciles = means.iter().map(|(predicted, actual)| Decile { predicted: *predicted, actual: *actual }).collect();
-    Chart::Deciles(DecilesChart { title: "By tenth".to_owned(), deciles })
+    Chart::Deciles(DecilesChart { title: "By tenth".to_owned(), deciles, ..DecilesChart::default() })
 }
 
 fn dependence(mean: &[f64], curves: &[&[f64]], is_category: bool) -> Chart {

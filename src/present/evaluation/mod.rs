@@ -116,6 +116,7 @@ pub fn tenths(view: Option<&EvaluationView>) -> DecilesChart {
     DecilesChart {
         title: "Predicted and spent, by tenth".to_owned(),
         deciles: tenths.iter().rev().map(decile).collect(),
+        ..DecilesChart::default()
     }
 }
 

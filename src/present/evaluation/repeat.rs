@@ -102,6 +102,7 @@ pub fn holdout(view: Option<&RepeatView>) -> LinesChart {
         unit: LinesUnit::Number,
         lines: vec![line("as they came", |of| of.actual), line("BG/NBD", |of| of.expected)],
         moments: Vec::new(),
+        ..LinesChart::default()
     }
 }
 
@@ -134,6 +135,7 @@ pub fn tracking(view: Option<&RepeatView>) -> LinesChart {
             Line { name: "BG/NBD".to_owned(), values: of.expected.clone() },
         ],
         moments: vec![(of.first_observation.into(), "first observation".to_owned())],
+        ..LinesChart::default()
     }
 }
 

@@ -2,7 +2,7 @@
 //! decided in `present::lab`; here it is only put on the page.
 
 use crate::app::clock;
-use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, MetricCard, Panel, Used};
+use crate::app::components::{ChartFigure, Empty, Fields, FiguresTable, FileText, MetricCard, Panel, Used};
 use crate::app::memo::Memo;
 use crate::app::pages::document_button::DownloadDocument;
 use crate::app::store::Store;
@@ -13,14 +13,10 @@ use crate::present::charts::{
 use crate::present::fields::Field;
 use crate::present::lab::{self, Choice, Lab};
 use crate::present::route::Section;
-use crate::present::state::Severity;
 use crate::present::{RunState, format};
 use crate::protocol::{Command, ObjectId, Training, WhatIf};
 use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlInputElement;
 
 /// Larger ones are refused before they are read.
 const MOST_BYTES: f64 = 200e6;
@@ -183,31 +179,18 @@ fn versions(bench: Bench) -> impl IntoView {
 
 /// A model in XGBoost's JSON.
 fn import(bench: Bench) -> impl IntoView {
-    let store = bench.store;
-    let chosen = move |event: leptos::ev::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
-        // The same file can be chosen again.
-        input.set_value("");
+    let read = Callback::new(move |(file, text): (String, String)| {
         let model = bench.choice.with_untracked(|choice| choice.model);
-        let name = file.name();
-        let refuse =
-            move |name: &str, why: &str| store.notify(Severity::Problem, &format!("{name} was not imported. {why}"));
-        if file.size() > MOST_BYTES {
-            return refuse(&name, "It is larger than 200 MB. Export a model with fewer trees.");
-        }
-        spawn_local(async move {
-            match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
-                Some(text) => store.send(&Command::ImportModel { model, file: name, text }),
-                None => refuse(&name, "The browser could not read it. Choose it again."),
-            }
-        });
-    };
+        bench.store.send(&Command::ImportModel { model, file, text });
+    });
     view! {
-        <label class="train-import">
-            "Import a model trained elsewhere on the same columns (XGBoost JSON, squared error)"
-            <input type="file" accept=".json,application/json" on:change=chosen/>
-        </label>
+        <FileText
+            label="Import a model trained elsewhere on the same columns (XGBoost JSON, squared error)"
+            accept=".json,application/json"
+            most_bytes=MOST_BYTES
+            too_large="Export a model with fewer trees."
+            on=read
+        />
     }
 }
 
@@ -291,6 +274,7 @@ fn deciles(lab: &Lab, _: &Choice) -> Chart {
     Chart::Deciles(DecilesChart {
         title: "Tenths of the test rows, by the whole model’s prediction".to_owned(),
         deciles: lab.round.as_ref().map(|round| round.deciles.clone()).unwrap_or_default(),
+        ..DecilesChart::default()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::app::components::{
 use crate::app::store::use_store;
 use crate::present::charts::{Chart, ChartTable, HistogramChart, HistogramUnit, ImportanceChart, LearningCurveChart};
 use crate::present::route::Page;
-use crate::present::state::model_of;
+use crate::present::words::model_of;
 use crate::present::{format, lab, versions};
 use crate::protocol::{Command, Histogram, ObjectId, PreprocessingColumn, TrainingSet};
 use leptos::prelude::*;

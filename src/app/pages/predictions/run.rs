@@ -1,4 +1,4 @@
-//! Predictions: the distribution, the sums, and every customer's figure.
+//! The run's own predictions: the distribution, the sums, and every customer's figure.
 
 use crate::app::components::{
     ChartFigure, Empty, MetricCard, ObjectTabs, Panel, ProgressLine, RowsGrid, selected_object,
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub fn PredictionsPage() -> impl IntoView {
+pub fn OfTheRun() -> impl IntoView {
     let store = use_store();
     let selected = selected_object(store, Page::Predictions);
     view! {

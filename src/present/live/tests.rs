@@ -1,0 +1,1 @@
+//! Live predictions as a reader sees them.
