@@ -235,11 +235,6 @@ impl AppState {
             Event::Evaluated(view) => self.evaluation.view = Some(Arc::new(*view)),
             Event::Rivals(view) => self.evaluation.rivals = Some(Arc::new(*view)),
             Event::Repeat(view) => self.evaluation.repeat = Some(Arc::new(*view)),
-            Event::Live(_)
-            | Event::LiveRows(_)
-            | Event::LiveCustomer(_)
-            | Event::LiveMeasured(_)
-            | Event::LiveOutcome(_) => {}
             Event::Leaked(view) => self.evaluation.leaked(*view),
             Event::LeakageProgress(progress) => self.evaluation.leak_progress = Some(progress),
             Event::LeakageStopped(problem) => {
