@@ -17,9 +17,9 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules of the crates `clv-engine` and `clv-analysis`, in the order of the data's flow: an arrow only goes to what stands above.
-const ENGINE: [&str; 13] = [
+const ENGINE: [&str; 14] = [
     "order", "schema", "table", "synth", "feature", "dataset", "learn", "tune", "evaluate", "refresh", "registry",
-    "profile", "truth",
+    "profile", "live", "truth",
 ];
 
 /// Interpreters of feature definitions that never use each other.
