@@ -1,8 +1,8 @@
 //! Things that go wrong on purpose, made of the data that are there. Deliberately without chance: the same simulation breaks in the same way.
 
-use crate::engine::live::{CUSTOMER_FEATURES, NewPurchase, UNKNOWN_CATEGORY, World, day_of};
+use crate::engine::live::{CUSTOMER_FEATURES, LiveError, NewPurchase, UNKNOWN_CATEGORY, World, day_of};
 use crate::engine::schema::{ColumnType, tables};
-use crate::engine::table::{ColumnData, Table, Values};
+use crate::engine::table::{ColumnData, Table, TableError, Values};
 use crate::protocol::{Breakage, Problem};
 
 /// Purchases of a batch, or fewer where there are fewer customers.
@@ -87,7 +87,7 @@ fn level(world: &World, wanted: &str) -> Result<u8, Problem> {
 
 /// Customers like those in the staging table at the beginning, all of one channel, who have just completed their first 30 days.
 fn newcomers(world: &World, today: i32) -> Result<Table, Problem> {
-    let (Some(first), Some(next)) = (world.first_staging(), world.next_customer_id()) else { return Err(no_side()) };
+    let (Ok(first), Some(next)) = (world.first_staging(), world.next_customer_id()) else { return Err(no_side()) };
     if first.n_rows() == 0 {
         return Err(no_side());
     }
@@ -98,8 +98,8 @@ fn newcomers(world: &World, today: i32) -> Result<Table, Problem> {
     };
     let code = code.ok_or_else(no_side)? as u8;
     let signup = today - 30;
-    let signups = first.days(tables::SIGNUP_DATE).map_err(|error| crate::engine::live::LiveError::from(error))?;
-    let columns = first.schema().columns.iter().map(|column| -> Result<ColumnData, crate::engine::table::TableError> {
+    let signups = first.days(tables::SIGNUP_DATE).map_err(LiveError::from)?;
+    let columns = first.schema().columns.iter().map(|column| -> Result<ColumnData, TableError> {
         Ok(match column.name.as_str() {
             tables::CUSTOMER_ID => Values::Ids((next..).take(rows.len()).collect()).into(),
             tables::SIGNUP_DATE => Values::Days(vec![signup; rows.len()]).into(),
@@ -116,5 +116,5 @@ fn newcomers(world: &World, today: i32) -> Result<Table, Problem> {
         })
     });
     let table = columns.collect::<Result<Vec<_>, _>>().and_then(|columns| Table::new(first.schema().clone(), columns));
-    table.map_err(|error| crate::engine::live::LiveError::from(error).into())
+    table.map_err(|error| LiveError::from(error).into())
 }

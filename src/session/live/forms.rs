@@ -2,7 +2,7 @@
 //! wrong and what to write; a file is taken whole or not at all.
 
 use super::look::customer_named;
-use crate::engine::live::{NewInteraction, NewPurchase, World, day_of};
+use crate::engine::live::{LiveError, NewInteraction, NewPurchase, World, day_of};
 use crate::engine::schema::{Column, ColumnType, Day, TableSchema, levels, tables};
 use crate::engine::table::{ColumnData, Table, Values};
 use crate::protocol::{CustomerForm, Problem, PurchaseForm, is_day};
@@ -153,13 +153,13 @@ pub(super) fn customer(form: &CustomerForm, world: &mut World) -> Result<(), Pro
 
 /// Rows of COLDSTART_CUSTOMERS_STAGING.
 fn customers(rows: &[Cells], world: &World) -> Result<Table, Problem> {
-    let (Some(first), Some(next)) = (world.first_staging(), world.next_customer_id()) else {
+    let (Some(schema), Some(next)) = (world.staging_schema(), world.next_customer_id()) else {
         return Err(refuse(
             "There are no new customers in this simulation.".to_owned(),
             "Run the pipeline with both scenarios.",
         ));
     };
-    let (schema, today) = (first.schema(), day_of(world.now()));
+    let today = day_of(world.now());
     let mut next_id = next;
     let mut ids = Vec::new();
     for cells in rows {
@@ -181,7 +181,7 @@ fn customers(rows: &[Cells], world: &World) -> Result<Table, Problem> {
         _ => typed(column, rows),
     });
     let columns = columns.collect::<Result<Vec<ColumnData>, Problem>>()?;
-    Table::new(TableSchema::clone(schema), columns).map_err(|error| crate::engine::live::LiveError::from(error).into())
+    Table::new(TableSchema::clone(schema), columns).map_err(|error| LiveError::from(error).into())
 }
 
 /// 30 days ago, or as it is written: in staging customers are from day 30 to day 90.

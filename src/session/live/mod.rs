@@ -373,14 +373,14 @@ impl Live {
         let n_before = self.world.scheduler().n_refreshes();
         let names: Vec<String> =
             self.world.scheduler().graph().tables().iter().map(|table| table.name.clone()).collect();
-        for place in 0..names.len() {
+        for (place, name) in names.iter().enumerate() {
             let is_fresh = self
                 .world
                 .scheduler()
                 .history()
                 .iter()
                 .rev()
-                .any(|entry| entry.refresh > n_before && entry.name == names[place]);
+                .any(|entry| entry.refresh > n_before && entry.name == *name);
             if !is_fresh {
                 self.world.refresh_now(place, &now_ms);
             }

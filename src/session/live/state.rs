@@ -384,7 +384,7 @@ fn lines(history: &[Entry]) -> Vec<LiveEntry> {
 
 /// What there is to choose from in the forms.
 fn levels(world: &crate::engine::live::World) -> Vec<(String, Vec<String>)> {
-    let schemas = [world.transactions_schema(), world.first_staging().map(|table| table.schema())];
+    let schemas = [world.transactions_schema(), world.staging_schema()];
     let columns = schemas.into_iter().flatten().flat_map(|schema| &schema.columns);
     columns
         .filter_map(|column| match &column.kind {

@@ -2,12 +2,13 @@
 
 use super::contents::{Contents, Rows, Written, hash_rows};
 use super::continuous::Moved;
+use super::growing::Growing;
 use super::ids::IdSet;
 use super::{Done, LiveError, Moment, Served, Work, day_of};
 use crate::refresh::Minute;
 use clv_engine::dataset::{coldstart_serving_table, prediction_table};
 use clv_engine::feature::{CheckedView, Fitted, Inputs, Observation, evaluate, rows_of};
-use clv_engine::schema::tables;
+use clv_engine::schema::{TableSchema, tables};
 use clv_engine::table::Table;
 
 /// Days from sign-up on which a customer leaves for the profile.
@@ -32,15 +33,15 @@ pub struct Waiting {
     pub batch: u16,
     /// When it left, by graduation or because its batch was deleted.
     pub left_at: Option<Minute>,
-    chunk: u32,
-    row: u32,
 }
 
 pub struct Coldstart {
     view: CheckedView,
-    /// Rows as they came.
-    chunks: Vec<Table>,
+    /// Rows as they came, and what is known of each.
+    table: Growing,
     rows: Vec<Waiting>,
+    /// So many of them made the staging table at the beginning.
+    n_first: usize,
     /// Rows that are there now, in the order in which they came.
     present: Vec<u32>,
     /// Rows that have left since the last refresh.
@@ -57,8 +58,9 @@ impl Coldstart {
     pub fn new(start: ColdstartStart, now: Minute) -> Result<Self, LiveError> {
         let mut side = Self {
             view: start.view,
-            chunks: Vec::new(),
+            table: Growing::new(&start.staging.select(&[])?)?,
             rows: Vec::new(),
+            n_first: start.staging.n_rows(),
             present: Vec::new(),
             gone: Vec::new(),
             ids: IdSet::default(),
@@ -75,29 +77,30 @@ impl Coldstart {
     /// Takes rows in; how many were duplicates by their customer, of which the first one counts.
     pub fn load(&mut self, customers: &Table, loaded_at: &[Minute], batch: u16) -> Result<usize, LiveError> {
         let (ids, signups) = (customers.ids(tables::CUSTOMER_ID)?, customers.days(tables::SIGNUP_DATE)?);
-        let chunk = self.chunks.len() as u32;
-        let mut n_duplicates = 0;
-        for (row, ((&id, &signup), &loaded_at)) in ids.iter().zip(signups).zip(loaded_at).enumerate() {
-            if !self.ids.insert(id) {
-                n_duplicates += 1;
-                continue;
-            }
-            let at = self.rows.len() as u32;
-            self.rows.push(Waiting { id, signup, loaded_at, batch, left_at: None, chunk, row: row as u32 });
+        let is_new: Vec<bool> = ids.iter().map(|&id| self.ids.insert(id)).collect();
+        let kept: Vec<u32> = (0..ids.len() as u32).filter(|&row| is_new[row as usize]).collect();
+        self.table.extend(&customers.select(&kept)?)?;
+        for &row in &kept {
+            let (row, at) = (row as usize, self.rows.len() as u32);
+            let (id, signup, loaded_at) = (ids[row], signups[row], loaded_at[row]);
+            self.rows.push(Waiting { id, signup, loaded_at, batch, left_at: None });
             self.present.push(at);
             self.contents.pending.mark(at);
         }
-        self.chunks.push(customers.clone());
-        Ok(n_duplicates)
+        Ok(ids.len() - kept.len())
     }
 
     pub fn next_id(&self) -> i32 {
         self.ids.next()
     }
 
-    /// The rows that came first, of which the staging table was made.
-    pub fn first_rows(&self) -> Option<&Table> {
-        self.chunks.first()
+    /// The rows of the staging table at the beginning.
+    pub fn first_rows(&self) -> Result<Table, LiveError> {
+        self.staging(&(0..self.n_first as u32).collect::<Vec<_>>())
+    }
+
+    pub fn schema(&self) -> &TableSchema {
+        self.table.schema()
     }
 
     /// Rows that were loaded after a moment and are still there.
@@ -204,7 +207,7 @@ impl Coldstart {
 
     /// Rows of the staging table.
     pub fn staging(&self, rows: &[u32]) -> Result<Table, LiveError> {
-        self.stacked(rows, |chunk, rows| Ok(chunk.select(rows)?))
+        Ok(self.table.select(rows)?)
     }
 
     /// Predictions as a refresh at a moment left them, computed anew.
@@ -214,14 +217,11 @@ impl Coldstart {
 
     /// Every input of the model, of some rows.
     pub fn inputs(&self, rows: &[u32]) -> Result<Table, LiveError> {
-        self.stacked(rows, |chunk, rows| {
-            let customers = chunk.select(rows)?;
-            let all = rows_of(&customers);
-            let inputs =
-                Inputs { entity: &customers, rows: &all, as_of: Observation::Undated, events: &[], upstream: &[] };
-            let features = evaluate(&self.view, &inputs, &Fitted::default())?;
-            Ok(coldstart_serving_table(&customers, &features)?)
-        })
+        let customers = self.staging(rows)?;
+        let all = rows_of(&customers);
+        let inputs = Inputs { entity: &customers, rows: &all, as_of: Observation::Undated, events: &[], upstream: &[] };
+        let features = evaluate(&self.view, &inputs, &Fitted::default())?;
+        Ok(coldstart_serving_table(&customers, &features)?)
     }
 
     fn computed(&self, rows: &[u32], moment: Moment, version: u16) -> Result<(Table, Vec<f32>), LiveError> {
@@ -233,31 +233,10 @@ impl Coldstart {
         Ok((table, predicted))
     }
 
-    /// Chunk by chunk, in the order of the rows.
-    fn stacked(
-        &self,
-        rows: &[u32],
-        of: impl Fn(&Table, &[u32]) -> Result<Table, LiveError>,
-    ) -> Result<Table, LiveError> {
-        let mut stacked: Option<Table> = None;
-        let same_chunk = |a: &u32, b: &u32| self.rows[*a as usize].chunk == self.rows[*b as usize].chunk;
-        for part in rows.chunk_by(same_chunk) {
-            let chunk = &self.chunks[self.rows[part[0] as usize].chunk as usize];
-            let places: Vec<u32> = part.iter().map(|&row| self.rows[row as usize].row).collect();
-            let table = of(chunk, &places)?;
-            stacked = Some(match stacked {
-                Some(above) => above.append(&table)?,
-                None => table,
-            });
-        }
-        match stacked {
-            Some(table) => Ok(table),
-            None => of(self.chunks.first().ok_or(LiveError::NoModel)?, &[]),
-        }
-    }
-
     pub fn bytes(&self) -> usize {
-        let chunks = self.chunks.iter().map(Table::bytes).sum::<usize>();
-        chunks + size_of::<Waiting>() * self.rows.capacity() + self.contents.bytes() + 4 * self.predicted.capacity()
+        self.table.bytes()
+            + size_of::<Waiting>() * self.rows.capacity()
+            + self.contents.bytes()
+            + 4 * self.predicted.capacity()
     }
 }

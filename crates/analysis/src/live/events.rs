@@ -2,6 +2,7 @@
 //! be put together again from the times at which rows were loaded.
 
 use super::LiveError;
+use super::growing::{bytes_of, pick_values};
 use super::ids::IdSet;
 use crate::refresh::Minute;
 use clv_engine::feature::ir::EventTable;
@@ -167,7 +168,7 @@ impl Events {
             if nth == self.key_column {
                 Values::Ids(rows.iter().map(|&row| keys[self.customers[row as usize] as usize]).collect()).into()
             } else {
-                pick(values, &rows).into()
+                pick_values(values, &rows).into()
             }
         });
         Ok(Table::new(self.schema.clone(), columns.collect())?)
@@ -253,14 +254,8 @@ impl Events {
 
     /// Bytes of the log.
     pub fn bytes(&self) -> usize {
-        let of = |values: &Values| match values {
-            Values::Ids(v) | Values::Days(v) => 4 * v.capacity(),
-            Values::Cents(v) | Values::Integers(v) | Values::Timestamps(v) => 8 * v.capacity(),
-            Values::Floats(v) => 8 * v.capacity(),
-            Values::Codes(v) => v.capacity(),
-        };
         let rows = 4 * (self.customers.capacity() + self.loaded_at.capacity() + self.previous.capacity());
-        self.columns.iter().map(of).sum::<usize>() + rows + 2 * self.batches.capacity() + 4 * self.last.capacity()
+        self.columns.iter().map(bytes_of).sum::<usize>() + rows + 2 * self.batches.capacity() + 4 * self.last.capacity()
     }
 }
 
@@ -279,21 +274,6 @@ fn integer(column: &Values, row: usize) -> i64 {
         Values::Cents(v) | Values::Integers(v) | Values::Timestamps(v) => v[row],
         Values::Floats(v) => v[row] as i64,
         Values::Codes(v) => i64::from(v[row]),
-    }
-}
-
-fn pick(column: &Values, rows: &[u32]) -> Values {
-    fn of<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
-        rows.iter().map(|&row| values[row as usize]).collect()
-    }
-    match column {
-        Values::Ids(v) => Values::Ids(of(v, rows)),
-        Values::Days(v) => Values::Days(of(v, rows)),
-        Values::Cents(v) => Values::Cents(of(v, rows)),
-        Values::Integers(v) => Values::Integers(of(v, rows)),
-        Values::Timestamps(v) => Values::Timestamps(of(v, rows)),
-        Values::Floats(v) => Values::Floats(of(v, rows)),
-        Values::Codes(v) => Values::Codes(of(v, rows)),
     }
 }
 

@@ -22,13 +22,14 @@
 //! What a table holds is a function of what was loaded by its data time, of the date, and of the version that serves: an incremental refresh
 //! gives the bits that a computation from all rows gives, and any earlier state can be computed again ([`World::read`]).
 //!
-//! Reading order: `ids` → `events` (logs) → `contents` (what a table holds) → `continuous`, `coldstart` (how refreshes are carried out) →
+//! Reading order: `ids`, `growing` → `events` (logs) → `contents` (what a table holds) → `continuous`, `coldstart` (how refreshes are carried out) →
 //! `queue` (what is to arrive) → `world` (clock and plans) → `read` (as of a moment) → `status` (counts, histories, what alarms).
 
 mod coldstart;
 mod contents;
 mod continuous;
 mod events;
+mod growing;
 mod ids;
 mod queue;
 mod read;

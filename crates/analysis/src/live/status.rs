@@ -10,7 +10,8 @@ use super::world::{
 use super::{LiveError, MINUTES_PER_DAY, Moment, Work, midnight_of};
 use crate::profile::drift::{LARGE_ABOVE, Sample, drift};
 use crate::refresh::Minute;
-use clv_engine::schema::tables;
+use clv_engine::feature::rows_of;
+use clv_engine::schema::{TableSchema, tables};
 use clv_engine::table::Table;
 
 /// Rows of a table that is no dynamic one.
@@ -286,8 +287,13 @@ impl World {
     }
 
     /// Rows of COLDSTART_CUSTOMERS_STAGING as they were at the beginning.
-    pub fn first_staging(&self) -> Option<&Table> {
-        self.coldstart.as_ref()?.first_rows()
+    pub fn first_staging(&self) -> Result<Table, LiveError> {
+        self.coldstart.as_ref().ok_or(LiveError::NoModel)?.first_rows()
+    }
+
+    /// The columns of COLDSTART_CUSTOMERS_STAGING.
+    pub fn staging_schema(&self) -> Option<&TableSchema> {
+        self.coldstart.as_ref().map(Coldstart::schema)
     }
 
     /// The first CUSTOMER_ID that nobody has had in the staging table.
@@ -296,7 +302,7 @@ impl World {
     }
 
     /// The table of purchases with its levels.
-    pub fn transactions_schema(&self) -> Option<&clv_engine::schema::TableSchema> {
+    pub fn transactions_schema(&self) -> Option<&TableSchema> {
         self.continuous.as_ref().map(|side| side.transactions.schema())
     }
 
@@ -315,12 +321,16 @@ impl World {
     pub fn reference(&self) -> Result<Reference, LiveError> {
         let amounts = self.continuous.as_ref().map(|side| {
             let raw = side.transactions.raw();
-            Sample::of(raw, "AMOUNT", &clv_engine::feature::rows_of(raw))
+            Sample::of(raw, "AMOUNT", &rows_of(raw))
         });
-        let channels = self
-            .first_staging()
-            .map(|table| Sample::of(table, "ACQUISITION_CHANNEL", &clv_engine::feature::rows_of(table)));
-        Ok(Reference { amounts: amounts.transpose()?, channels: channels.transpose()? })
+        let channels = match &self.coldstart {
+            Some(side) => {
+                let table = side.first_rows()?;
+                Some(Sample::of(&table, "ACQUISITION_CHANNEL", &rows_of(&table))?)
+            }
+            None => None,
+        };
+        Ok(Reference { amounts: amounts.transpose()?, channels })
     }
 
     /// What should alarm somebody now; `total_at_first` is that of the continuous predictions at the beginning.
@@ -379,7 +389,7 @@ impl World {
             let events = &side.transactions;
             let first = events.n_loaded_by(self.now() - AMOUNT_DAYS * MINUTES_PER_DAY);
             let table = events.loaded(first..events.len(), side.profile(), &self.deleted_by(self.now()))?;
-            let now = Sample::of(&table, "AMOUNT", &clv_engine::feature::rows_of(&table))?;
+            let now = Sample::of(&table, "AMOUNT", &rows_of(&table))?;
             let far = drift(then, &now).filter(|drift| drift.psi > LARGE_ABOVE.max(drift.by_chance));
             if let (true, Some(far)) = (now.n_rows() >= FEWEST_ROWS, far) {
                 let batch = most_common((first..events.len()).map(|row| events.batch(row)));
@@ -397,7 +407,7 @@ impl World {
             // Those of the beginning are the reference itself.
             let rows: Vec<u32> = rows.into_iter().filter(|&row| side.row(row).loaded_at > self.began_at()).collect();
             let table = side.staging(&rows)?;
-            let now = Sample::of(&table, "ACQUISITION_CHANNEL", &clv_engine::feature::rows_of(&table))?;
+            let now = Sample::of(&table, "ACQUISITION_CHANNEL", &rows_of(&table))?;
             let far = drift(then, &now).filter(|drift| drift.psi > LARGE_ABOVE.max(drift.by_chance));
             if let (true, Some(far)) = (now.n_rows() >= FEWEST_ROWS, far) {
                 let batch = most_common(rows.iter().map(|&row| side.row(row).batch));
