@@ -2,7 +2,7 @@
 //! for it.
 
 use super::clock::{self, Speed};
-use super::{Live, forms, table_of};
+use super::{Fault, Live, forms, table_of};
 use crate::present::fields::{Control, Field};
 use crate::present::format;
 use crate::protocol::{Breakage, DeclaredMode, LiveLook, LiveRequest, LiveState, TableOrder};
@@ -21,6 +21,8 @@ const STEPS: [(&str, &str, i64); 4] = [
 ];
 const MODES: [(&str, DeclaredMode); 3] =
     [("AUTO", DeclaredMode::Auto), ("INCREMENTAL", DeclaredMode::Incremental), ("FULL", DeclaredMode::Full)];
+/// The table that can be made to fail.
+const FAILING: &str = "CONTINUOUS_CUSTOMER_FEATURES";
 const FAULT_IDS: [(&str, Breakage); 6] = [
     ("late", Breakage::LateRows),
     ("duplicated", Breakage::DuplicatedBatch),
@@ -269,6 +271,17 @@ impl Choice {
 
     pub fn measuring(&self, state: &LiveState) -> Vec<Field> {
         vec![Field::button("measure", "Measure both modes", self.is_away(state))]
+    }
+
+    /// Breaking something, and what mends a table that fails.
+    pub fn fault_buttons(&self, state: &LiveState, fault: &Fault) -> Vec<Field> {
+        let mut buttons = vec![Field::button(&fault.id(), fault.button, self.is_away(state))];
+        if fault.breakage == Breakage::FailingRefresh {
+            let of = table_of(state, FAILING);
+            buttons.push(Field::button(&format!("repair:{FAILING}"), "Repair", !of.is_some_and(|of| of.is_broken)));
+            buttons.push(Field::button(&format!("resume:{FAILING}"), "Resume", !of.is_some_and(|of| of.is_suspended)));
+        }
+        buttons
     }
 
     /// Asking again: the rest is on the clock.

@@ -3,7 +3,7 @@
 
 use super::Choice;
 use crate::present::{day, format};
-use crate::protocol::LiveState;
+use crate::protocol::{AlertSeverity, LiveState};
 use std::collections::VecDeque;
 
 const MINUTES_PER_DAY: i64 = 1_440;
@@ -175,8 +175,18 @@ pub fn rate_in_words(minutes_per_second: f64) -> String {
     format!("{} {unit} per second", format::short(value))
 }
 
-/// How the clock goes, for the eye and for those who listen: changes when something begins or ends, not with every tick.
+/// How the clock goes and what alarms, for the eye and for those who listen: changes when something begins or ends, not with every tick.
 pub fn status(state: &LiveState, choice: &Choice) -> String {
+    let n = |severity: AlertSeverity| state.alerts.iter().filter(|alert| alert.severity == severity).count() as u64;
+    let (problems, warnings) = (n(AlertSeverity::Problem), n(AlertSeverity::Warning));
+    let counted = [(problems, "problem", "problems"), (warnings, "warning", "warnings")];
+    let some = counted.into_iter().filter(|(n, ..)| *n > 0);
+    let alerts: Vec<String> = some.map(|(n, one, many)| format::counted(n, one, many)).collect();
+    let motion = motion(state, choice);
+    if alerts.is_empty() { motion } else { format!("{motion} {} among the alerts.", alerts.join(" and ")) }
+}
+
+fn motion(state: &LiveState, choice: &Choice) -> String {
     if let Some(to) = state.going_to.filter(|_| choice.is_away(state)) {
         return format!("On the way to {}.", moment(to));
     }

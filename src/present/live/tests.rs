@@ -5,9 +5,9 @@ use super::*;
 use crate::present::charts::Chart;
 use crate::present::state::{AppState, News};
 use crate::protocol::{
-    AlertSeverity, Breakage, ColumnKind, DeclaredMode, LagPoint, LiveBatch, LiveLook, LiveMove, LivePlace, LivePlan,
-    LivePlanStep, LiveReason, LiveRequest, LiveSide, LiveSource, OutcomeCohort, OutcomeDrift, OutcomeTenth, PacePoint,
-    Problem, RefreshState, Retrain, RetrainFigures, RunConfig, TableColumn, TableOrder,
+    AlertSeverity, Breakage, ColumnKind, DeclaredMode, LagPoint, LiveAlert, LiveBatch, LiveLook, LiveMove, LivePlace,
+    LivePlan, LivePlanStep, LiveReason, LiveRequest, LiveSide, LiveSource, OutcomeCohort, OutcomeDrift, OutcomeTenth,
+    PacePoint, Problem, RefreshState, Retrain, RetrainFigures, RunConfig, TableColumn, TableOrder,
 };
 
 /// 2025-07-01 00:00, a Tuesday.
@@ -196,7 +196,8 @@ fn the_reached_speed_is_measured_and_said_only_when_it_is_less() {
     }
     assert_eq!(slow.held_up(Speed::Day).map(f64::round), Some(500.0));
     assert_eq!(fast.held_up(Speed::Day), None);
-    let held = Choice { speed: Speed::Day, reached: Some(500.0), ..Choice::default() };
+    let mut held = Choice::default();
+    (held.speed, held.reached) = (Speed::Day, Some(500.0));
     assert_eq!(
         status(&example(), &held),
         "1 day per second is more than this device can: as fast as it can, 8.33 hours per second."
@@ -527,6 +528,24 @@ fn batches_can_be_deleted_once_and_alerts_are_graded_in_words() {
     assert_eq!(table.rows[1][1], "late rows; deleted at 2025-07-01 01:00");
     assert_eq!(severity(AlertSeverity::Problem), "Problem");
     assert_ne!(severity_progress(AlertSeverity::Note), severity_progress(AlertSeverity::Warning));
+    let alert = |severity| LiveAlert {
+        severity,
+        what: "Late.".to_owned(),
+        why: String::new(),
+        remedy: String::new(),
+        lineage: Vec::new(),
+    };
+    let alerts = [AlertSeverity::Warning, AlertSeverity::Note, AlertSeverity::Warning].map(alert).to_vec();
+    let alarmed = LiveState { alerts, ..example() };
+    assert_eq!(status(&alarmed, &Choice::default()), "Paused. 2 warnings among the alerts.");
+    let failing = FAULTS.iter().find(|fault| fault.breakage == Breakage::FailingRefresh).unwrap();
+    let off = |state: &LiveState| -> Vec<bool> {
+        Choice::default().fault_buttons(state, failing).iter().map(|field| field.is_disabled).collect()
+    };
+    let mut state = example();
+    assert_eq!(off(&state), [false, true, true]);
+    state.tables[0].is_broken = true;
+    assert_eq!(off(&state), [false, false, true]);
 }
 
 fn day(nth: usize) -> String {

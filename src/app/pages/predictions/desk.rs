@@ -22,7 +22,7 @@ const FOLLOW_MS: f64 = 500.0;
 /// They follow a slider that is being dragged more closely.
 const LOOK_MS: f64 = 120.0;
 /// The reached speed stands so long, so that it can be read.
-const REACHED_MS: f64 = 2_000.0;
+const REACHED_MS: f64 = 4_000.0;
 
 /// Does something at most every so often; what is wanted meanwhile is done once, when the time has passed.
 #[derive(Clone, Copy)]

@@ -44,9 +44,7 @@ fn card(desk: Desk, fault: Fault) -> impl IntoView {
                 {part("What recovers", fault.recovers)}
                 {part("How to find the cause", fault.find)}
             </dl>
-            <div class="controls">
-                <button type="button" on:click=move |_| desk.act(&fault.id(), "")>{fault.button}</button>
-            </div>
+            {desk.form("controls", move |state, choice| choice.fault_buttons(state, &fault))}
         </section>
     }
 }

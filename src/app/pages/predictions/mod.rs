@@ -56,11 +56,11 @@ fn live_page(desk: Desk) -> AnyView {
         <div class="grid live">
             {clock::clock(desk)}
             {graph::graph(desk)}
-            {alerts::alerts(desk)}
             {table::scrubber(desk)}
             {table::table(desk)}
             {people::predictions(desk)}
             {people::customer(desk)}
+            {alerts::alerts(desk)}
             {forms::forms(desk)}
             {table::history(desk)}
         </div>

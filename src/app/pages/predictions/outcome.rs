@@ -34,7 +34,7 @@ pub fn outcome(desk: Desk) -> AnyView {
             {clock::clock(desk)}
             <section class="panel">
                 <div class="panel-head"><h2>"What happened"</h2><p class="panel-note">"to the continuous customers"</p></div>
-                <p class="prose" role="status" data-testid="known">{move || known.get()}</p>
+                <p class="prose" data-testid="known">{move || known.get()}</p>
                 {desk.form("controls", |state, choice| choice.outcome_buttons(state))}
                 <p class="quiet-line">{took}</p>
             </section>

@@ -53,7 +53,7 @@ pub fn customer(desk: Desk) -> AnyView {
         false => view! { <Empty text="A customer’s prediction, its reasons and the rows behind it appear here: type a number, or press “Explain” beside a change."/> }
             .into_any(),
         true => view! {
-            <p class="prose" role="status" data-testid="live-customer">{words}</p>
+            <p class="prose" data-testid="live-customer">{words}</p>
             {desk::cards(figures)}
             <h3 hidden=move || reasons.with(Vec::is_empty)>"Why that refresh changed it"</h3>
             <ul class="plain-list">{move || reasons.get().into_iter().map(reason).collect_view()}</ul>
@@ -64,13 +64,18 @@ pub fn customer(desk: Desk) -> AnyView {
         .into_any(),
     }
     };
+    // Enter does what the button does.
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        desk.act("explain", "");
+    };
     view! {
-        <section class="panel" id="live-customer">
+        <section class="panel">
             <div class="panel-head">
                 <h2>"One customer"</h2>
                 <p class="panel-note">"as of the moment looked at"</p>
             </div>
-            {desk.form("controls", |state, choice| choice.search(state))}
+            <form on:submit=submit>{desk.form("controls", |state, choice| choice.search(state))}</form>
             {detail}
         </section>
     }

@@ -1,11 +1,13 @@
 //! The table that is looked at: its definition and what can be done to it, its rows as of the chosen moment, plans, and the history of refreshes.
 
 use super::desk::{self, Desk};
-use crate::app::components::{FiguresTable, GrowingTable};
+use crate::app::components::{Fields, FiguresTable, GrowingTable};
 use crate::app::memo::Memo;
 use crate::present::charts::Chart;
 use crate::present::live::{self, Choice, SCRUB_STEPS, clock};
+use crate::protocol::LiveRows;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// Lines of the history that are shown.
 const N_LINES: usize = 40;
@@ -26,7 +28,7 @@ pub fn scrubber(desk: Desk) -> AnyView {
             <input type="range" id="scrub" class="live-scrub" min="0" max=SCRUB_STEPS.to_string() step="1" prop:value=value
                 aria-valuetext=move || shown.get() on:input=move |event| desk.act("scrub", &event_target_value(&event))/>
             {desk.form("controls", |state, choice| choice.steps(state))}
-            <p class="live-as-of" role="status" data-testid="as-of" hidden=move || as_of.with(String::is_empty)>{move || as_of.get()}</p>
+            <p class="live-as-of" data-testid="as-of" hidden=move || as_of.with(String::is_empty)>{move || as_of.get()}</p>
         </section>
     }
     .into_any()
@@ -58,14 +60,17 @@ pub fn table(desk: Desk) -> AnyView {
 
 fn rows(desk: Desk, name: Memo<String>) -> impl IntoView {
     let told = desk.store.select(|state| state.live.rows.clone());
-    // An answer about another table or moment is not shown under this one's name.
+    // An answer about another table is not shown under this one's name.
     let found = Memo::new(move |_| {
-        let (name, at) = (name.get(), desk.choice.with(|choice| choice.at));
-        told.get().filter(|found| found.look.table == name && found.look.at == at)
+        let name = name.get();
+        told.get().filter(|found| found.look.table == name)
     });
+    let is_of_moment = move |found: &&LiveRows| found.look.at == desk.choice.with(|choice| choice.at);
     let table = Signal::derive(move || found.with(|found| found.as_deref().map(live::rows).unwrap_or_default()));
-    let words =
-        move || found.with(|found| found.as_deref().map_or("Reading the rows.".to_owned(), live::rows_in_words));
+    let words = move || {
+        let of_moment = |found: &Option<Arc<LiveRows>>| found.as_deref().filter(is_of_moment).map(live::rows_in_words);
+        found.with(of_moment).unwrap_or_else(|| "Reading the rows of that moment.".to_owned())
+    };
     let page = move || {
         found.with(|found| {
             let found = found.as_deref()?;
@@ -79,7 +84,7 @@ fn rows(desk: Desk, name: Memo<String>) -> impl IntoView {
     view! {
         <p class="quiet-line">{words}" "{page}</p>
         <GrowingTable table=table caption="Rows"/>
-        <crate::app::components::Fields fields=pages on=desk.used() class="controls"/>
+        <Fields fields=pages on=desk.used() class="controls"/>
     }
 }
 
