@@ -459,7 +459,7 @@ pub struct OutcomeDrift {
     pub mean: f64,
 }
 
-/// Two models on the same customers, whom neither was trained on.
+/// Two models on the same customers, who were kept back from the retraining. The served one has seen earlier years of some of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retrain {
     pub n_train: u64,

@@ -384,9 +384,9 @@ fn after_a_year_the_predictions_are_held_against_what_came() {
     live.ask(LiveRequest::Jump);
     assert_eq!(live.state.now, live.state.began + 365 * DAY + 11);
     let outcome = live.outcome();
-    assert_eq!((outcome.cohorts.len(), outcome.tenths.len()), (1, 10));
+    assert_eq!((outcome.cohorts.len(), outcome.tenths.len()), (2, 10));
     assert_eq!(outcome.pace.len(), 12, "{:?}", outcome.pace);
-    assert_eq!(outcome.drift.len(), 12);
+    assert_eq!(outcome.drift.len(), 13);
     let cohort = &outcome.cohorts[0];
     assert_eq!(cohort.n_customers, 800);
     // The pace ends where the cohort does: it is the same spend.
@@ -404,7 +404,7 @@ fn after_a_year_the_predictions_are_held_against_what_came() {
     live.ask(LiveRequest::Jump);
     live.advance(0);
     assert_eq!(live.state.now, live.state.last);
-    assert_eq!(live.outcome().cohorts.len(), 13);
+    assert_eq!(live.outcome().cohorts.len(), 14);
     live.ask(LiveRequest::Restart);
     assert_eq!(live.state.now, live.state.began);
 }

@@ -63,7 +63,7 @@ impl Choice {
         let is_known = |name: &&str| {
             state.tables.iter().any(|table| table.name == *name) || state.sources.iter().any(|s| s.name == *name)
         };
-        let first = || state.sides.last().map(|side| &side.table).or(state.tables.last().map(|table| &table.name));
+        let first = || state.sides.first().map(|side| &side.table).or(state.tables.last().map(|table| &table.name));
         Some(self.table.as_str()).filter(is_known).or_else(|| first().map(String::as_str)).unwrap_or_default()
     }
 

@@ -58,7 +58,7 @@ fn value(typed: &Typed, id: &str, otherwise: &str) -> String {
 
 /// The customer who buys first: the one who is explained, else one whose prediction has moved.
 fn first_buyer(explained: Option<i32>, state: &LiveState) -> String {
-    let moved = || state.sides.iter().rev().find_map(|side| side.moved.first()).map(|of| of.customer_id);
+    let moved = || state.sides.iter().find_map(|side| side.moved.first()).map(|of| of.customer_id);
     explained.or_else(moved).map_or("1".to_owned(), |customer| customer.to_string())
 }
 

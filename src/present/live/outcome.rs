@@ -184,7 +184,7 @@ pub fn retrain_in_words(of: &LiveOutcome) -> String {
         _ => "Training again would hardly have changed anything",
     };
     format!(
-        "{verdict}: R² {} instead of {}, mean error {} instead of {}, on {} whom neither model was trained on; {} were trained on.",
+        "{verdict}: R² {} instead of {}, mean error {} instead of {}, on {} kept back from it; {} were trained on.",
         format::score(retrain.retrained.r2),
         format::score(retrain.served.r2),
         format::money(retrain.retrained.mae),

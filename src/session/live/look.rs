@@ -81,6 +81,7 @@ pub(super) fn rows(look: LiveLook, world: &World, store: &Store, host: &dyn Host
 pub(super) fn moves(
     is_coldstart: bool,
     moved: &[Moved],
+    at: Minute,
     world: &World,
     store: &Store,
 ) -> Result<Vec<LiveMove>, StageError> {
@@ -93,7 +94,7 @@ pub(super) fn moves(
             name: name_of(store, scenario, customer_id),
             before: change.before.map(f64::from),
             after: f64::from(change.after),
-            reasons: reasons(is_coldstart, change.row, world.now(), world)?.0,
+            reasons: reasons(is_coldstart, change.row, at, world)?.0,
         });
     }
     Ok(moves)

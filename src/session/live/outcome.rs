@@ -1,10 +1,10 @@
 //! What was predicted at the beginning and later, beside what has happened since: worked out month by month, from what the tables held then.
 
-use crate::engine::dataset::{HORIZON_DAYS, PREDICTED, Preprocessing};
+use crate::engine::dataset::{HORIZON_DAYS, Preprocessing};
 use crate::engine::evaluate::metrics;
 use crate::engine::feature::rows_of;
 use crate::engine::learn::{Ensemble, Learner};
-use crate::engine::live::{CONTINUOUS_PREDICTIONS, CUSTOMER_FEATURES, Reading, TableRef, World, day_of, first_minute};
+use crate::engine::live::{CUSTOMER_FEATURES, Reading, TableRef, World, day_of};
 use crate::engine::profile::drift::stability_index;
 use crate::engine::refresh::Minute;
 use crate::engine::schema::Day;
@@ -32,11 +32,17 @@ struct Predicted {
     dollars: Vec<f64>,
 }
 
+impl Predicted {
+    /// The first day that the predictions had not seen anything of.
+    fn horizon_from(&self) -> i32 {
+        day_of(self.at + 1)
+    }
+}
+
 /// The answer in the making.
 pub(super) struct Outcome {
     began_ms: Option<f64>,
-    /// The beginning, then the first of each month.
-    moments: Vec<Minute>,
+    /// At the beginning, then on the first of each month.
     predicted: Vec<Predicted>,
     learner: Option<Fit>,
     retrain: Option<Retrain>,
@@ -56,33 +62,17 @@ struct Fit {
 
 impl Outcome {
     pub fn new(world: &World) -> Self {
-        let (began, now) = (world.began_at(), world.now());
-        let mut moments = vec![began];
-        let (year, month, _) = Day(day_of(began)).to_ymd();
-        for nth in 1.. {
-            let months = month - 1 + nth;
-            let first = Day::from_ymd(year + months / 12, months % 12 + 1, 1);
-            // Its own day's first refresh has taken place by the end of the day.
-            let moment = first_minute(first.0 + 1) - 1;
-            if moment > now {
-                break;
-            }
-            moments.push(moment);
-        }
-        Self { began_ms: None, moments, predicted: Vec::new(), learner: None, retrain: None, is_trained: false }
+        let of = |(at, predicted): &(Minute, Vec<f32>)| Predicted {
+            at: *at,
+            dollars: predicted.iter().map(|&dollars| f64::from(dollars)).collect(),
+        };
+        let predicted = world.monthly().iter().map(of).collect();
+        Self { began_ms: None, predicted, learner: None, retrain: None, is_trained: false }
     }
 
     /// Works for some milliseconds; the answer at the end.
     pub fn step(&mut self, world: &World, store: &Store, host: &dyn Host) -> Result<Option<LiveOutcome>, StageError> {
         let begin_ms = *self.began_ms.get_or_insert_with(|| host.now_ms());
-        if let Some(&at) = self.moments.get(self.predicted.len()) {
-            let dollars = match read(world, CONTINUOUS_PREDICTIONS, at)? {
-                Some(reading) => reading.table.floats(PREDICTED)?.to_vec(),
-                None => Vec::new(),
-            };
-            self.predicted.push(Predicted { at, dollars });
-            return Ok(None);
-        }
         if !self.is_trained && self.retrain(world, store, host)? {
             return Ok(None);
         }
@@ -104,12 +94,12 @@ impl Outcome {
             return Ok(false);
         }
         self.is_trained = true;
-        let is_over = day_of(world.now()) >= day_of(first.at) + HORIZON_DAYS;
+        let from = first.horizon_from();
+        let is_over = day_of(world.now()) >= from + HORIZON_DAYS;
         let model = store.models.get(&ObjectId::ContinuousModel);
         let (true, Some(model)) = (is_over && first.dollars.len() >= FEWEST_CUSTOMERS, model) else { return Ok(false) };
         let Some(reading) = read(world, CUSTOMER_FEATURES, first.at)? else { return Ok(false) };
         let features = reading.table;
-        let from = day_of(first.at) + 1;
         let actual = world.spend_between(from, from + HORIZON_DAYS, first.dollars.len())?;
         let actual: Vec<f64> = actual.into_iter().map(|cents| cents as f64 / 100.0).collect();
         // By a hash of the customer, so that it is the same half whenever it is asked for.
@@ -148,10 +138,10 @@ impl Outcome {
             retrain: self.retrain.clone(),
             elapsed_ms,
         };
-        let (from, today) = (day_of(began) + 1, day_of(now));
+        let (from, today) = (day_of(began + 1), day_of(now));
         let total: f64 = first.iter().sum();
-        // Up to the end of each month's last day, and up to yesterday, whose rows have all come.
-        let mut ends: Vec<i32> = self.moments.iter().skip(1).map(|&at| day_of(at)).collect();
+        // Up to the end of each month, and up to yesterday, whose rows have all come.
+        let mut ends: Vec<i32> = self.predicted.iter().skip(1).map(|cohort| day_of(cohort.at)).collect();
         ends.push(today);
         ends.dedup();
         for end in ends.into_iter().filter(|&end| end > from) {
@@ -160,7 +150,7 @@ impl Outcome {
             view.pace.push(PacePoint { day: Day(end - 1).to_string(), actual: cents as f64 / 100.0, expected });
         }
         for cohort in &self.predicted {
-            let from = day_of(cohort.at) + 1;
+            let from = cohort.horizon_from();
             if today < from + HORIZON_DAYS || cohort.dollars.is_empty() {
                 continue;
             }
@@ -171,7 +161,7 @@ impl Outcome {
             }
             let found = metrics(&actual, &cohort.dollars)?;
             view.cohorts.push(OutcomeCohort {
-                day: Day(from - 1).to_string(),
+                day: Day(day_of(cohort.at)).to_string(),
                 n_customers: actual.len() as u64,
                 predicted: cohort.dollars.iter().sum(),
                 actual: actual.iter().sum(),

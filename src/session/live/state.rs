@@ -22,7 +22,8 @@ const MOVES_MS: f64 = 400.0;
 #[derive(Default)]
 pub(super) struct Moves {
     at_ms: Option<f64>,
-    of_refresh: [Option<u64>; 2],
+    /// When the predictions moved.
+    moved_at: [Option<Minute>; 2],
     moves: [Vec<LiveMove>; 2],
 }
 
@@ -146,7 +147,7 @@ impl Live {
                 n_customers,
                 total,
                 total_at_first: self.first_totals[usize::from(is_coldstart)],
-                n_moved: self.world.moved(is_coldstart).len() as u64,
+                n_moved: self.world.moved(is_coldstart).map_or(0, |(_, moved)| moved.len() as u64),
                 moved: self.moves.moves[usize::from(is_coldstart)].clone(),
             });
         }
@@ -162,11 +163,10 @@ impl Live {
         }
         for is_coldstart in [false, true] {
             let nth = usize::from(is_coldstart);
-            let moved = self.world.moved(is_coldstart);
-            let Some(first) = moved.first() else { continue };
-            let writer = self.world.writer(is_coldstart, first.row, self.world.now());
-            let refresh = writer.map(|(refresh, _)| refresh);
-            if refresh == self.moves.of_refresh[nth] {
+            let Some((at, moved)) = self.world.moved(is_coldstart).filter(|(_, moved)| !moved.is_empty()) else {
+                continue;
+            };
+            if self.moves.moved_at[nth] == Some(at) {
                 continue;
             }
             let size = |moved: &Moved| f64::from(moved.before.map_or(moved.after, |before| moved.after - before)).abs();
@@ -177,8 +177,8 @@ impl Live {
                 largest.truncate(MOST_MOVES);
             }
             largest.sort_unstable_by(by_size);
-            self.moves.moves[nth] = look::moves(is_coldstart, &largest, &self.world, store)?;
-            self.moves.of_refresh[nth] = refresh;
+            self.moves.moves[nth] = look::moves(is_coldstart, &largest, at, &self.world, store)?;
+            self.moves.moved_at[nth] = Some(at);
             self.moves.at_ms = Some(now_ms);
         }
         Ok(())

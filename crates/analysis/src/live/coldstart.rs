@@ -50,8 +50,8 @@ pub struct Coldstart {
     pub contents: Contents,
     pub served: Vec<Served>,
     predicted: Vec<f32>,
-    /// Of the last refresh that changed any.
-    pub moved: Vec<Moved>,
+    /// By the last refresh that changed any prediction, and when.
+    pub moved: (Minute, Vec<Moved>),
 }
 
 impl Coldstart {
@@ -67,7 +67,7 @@ impl Coldstart {
             contents: Contents::default(),
             served: vec![start.served],
             predicted: Vec::new(),
-            moved: Vec::new(),
+            moved: (now, Vec::new()),
         };
         let loaded = vec![now; start.staging.n_rows()];
         side.load(&start.staging, &loaded, 0)?;
@@ -188,7 +188,7 @@ impl Coldstart {
             }
         }
         if !moved.is_empty() {
-            self.moved = moved;
+            self.moved = (work.moment.at, moved);
         }
         if !change.is_empty() {
             let is_all = changed.len() == self.present.len();

@@ -8,7 +8,7 @@ use crate::refresh::Minute;
 use clv_engine::dataset::{ModelInput, customer_features, prediction_table};
 use clv_engine::feature::incremental::State;
 use clv_engine::feature::{CheckedView, EventIndex, EventSource, Fitted, Inputs, Observation, evaluate, rows_of};
-use clv_engine::schema::tables;
+use clv_engine::schema::{Day, tables};
 use clv_engine::table::Table;
 use std::collections::HashMap;
 
@@ -74,8 +74,10 @@ pub struct Continuous {
     /// Versions that have served, the present one last.
     pub served: Vec<Served>,
     predicted: Vec<f32>,
-    /// Of the last refresh of the predictions that changed any.
-    pub moved: Vec<Moved>,
+    /// Predictions as they were at the beginning and on the first of each month, to be held against what came.
+    pub monthly: Vec<(Minute, Vec<f32>)>,
+    /// By the last refresh that changed any prediction, and when.
+    pub moved: (Minute, Vec<Moved>),
     fresh_views: Option<Fresh<Vec<Table>>>,
     fresh_features: Option<Fresh<Table>>,
 }
@@ -109,7 +111,8 @@ impl Continuous {
             tables: Default::default(),
             served: vec![served],
             predicted: Vec::new(),
-            moved: Vec::new(),
+            monthly: Vec::new(),
+            moved: (now, Vec::new()),
             fresh_views: None,
             fresh_features: None,
         })
@@ -218,8 +221,13 @@ impl Continuous {
                 moved.push(Moved { row, before: (!before.is_nan()).then_some(before), after });
             }
         }
-        if !done.change.is_empty() {
-            self.moved = moved;
+        if !moved.is_empty() {
+            self.moved = (work.moment.at, moved);
+        }
+        let at = work.moment.at;
+        if self.monthly.is_empty() || is_first_of_month(at) {
+            self.monthly.retain(|&(known, _)| known != at);
+            self.monthly.push((at, self.predicted.clone()));
         }
         Ok(done)
     }
@@ -375,7 +383,8 @@ impl Continuous {
     pub fn bytes(&self) -> usize {
         let tables = self.tables.iter().map(Contents::bytes).sum::<usize>();
         let states = self.raw.state.bytes() + self.all.state.bytes();
-        self.transactions.bytes() + self.interactions.bytes() + tables + states + 4 * self.predicted.capacity()
+        let kept = self.monthly.iter().map(|(_, predicted)| 4 * predicted.capacity()).sum::<usize>();
+        self.transactions.bytes() + self.interactions.bytes() + tables + states + kept + 4 * self.predicted.capacity()
     }
 }
 
@@ -405,6 +414,11 @@ fn build(
 /// Where each of some rows stands among others, both ascending; `None` where one is missing.
 fn places_of(rows: &[u32], among: &[u32]) -> Option<Vec<u32>> {
     rows.iter().map(|row| among.binary_search(row).ok().map(|at| at as u32)).collect()
+}
+
+/// True for 00:00 of the first day of a month.
+pub fn is_first_of_month(moment: Minute) -> bool {
+    moment == midnight_of(moment) && Day(day_of(moment)).to_ymd().2 == 1
 }
 
 /// The first minute of a day.

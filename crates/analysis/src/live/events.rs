@@ -35,8 +35,8 @@ pub struct Events {
     columns: Vec<Values>,
     customers: Vec<u32>,
     /// Minutes since 1970-01-01, never descending.
-    loaded_at: Vec<i32>,
-    batches: Vec<u16>,
+    loaded_at: Runs<Minute>,
+    batches: Runs<u16>,
     /// The customer's row before this one.
     previous: Vec<u32>,
     /// Each customer's last row.
@@ -73,8 +73,8 @@ impl Events {
             key_column,
             schema,
             customers: Vec::new(),
-            loaded_at: Vec::new(),
-            batches: Vec::new(),
+            loaded_at: Runs::default(),
+            batches: Runs::default(),
             previous: Vec::new(),
             last: vec![NONE; profile.n_rows()],
             ids,
@@ -100,7 +100,7 @@ impl Events {
 
     /// Loaded rows up to a moment, deleted ones included: they are the first ones.
     pub fn n_loaded_by(&self, moment: Minute) -> usize {
-        self.loaded_at.partition_point(|&at| Minute::from(at) <= moment)
+        self.loaded_at.n_before(self.len(), |at| at > moment)
     }
 
     /// Takes a row, unless its id is known: then it is a duplicate, and the first one counts. Rows without an id get the next one. No row is
@@ -123,19 +123,21 @@ impl Events {
         if self.last.len() <= customer {
             self.last.resize(customer + 1, NONE);
         }
+        room(&mut self.previous);
+        room(&mut self.customers);
         self.previous.push(std::mem::replace(&mut self.last[customer], at));
         self.customers.push(row.customer);
-        let earliest = self.loaded_at.last().copied().unwrap_or(i32::MIN);
-        self.loaded_at.push((loaded_at as i32).max(earliest));
-        self.batches.push(batch);
+        let earliest = self.loaded_at.last().unwrap_or(Minute::MIN);
+        self.loaded_at.push(at, loaded_at.max(earliest));
+        self.batches.push(at, batch);
         true
     }
 
     /// Makes the ids of a batch free again, because its rows were deleted.
     pub fn free_ids(&mut self, batch: u16) -> usize {
         let Values::Ids(ids) = &self.columns[self.id_column] else { return 0 };
-        let of_batch = self.batches.iter().zip(ids).filter(|&(&of, _)| of == batch);
-        of_batch.map(|(_, &id)| self.ids.remove(id)).count()
+        let of_batch = (0..ids.len()).filter(|&row| self.batches.get(row) == Some(batch));
+        of_batch.map(|row| self.ids.remove(ids[row])).count()
     }
 
     /// The day of a loaded row.
@@ -153,11 +155,11 @@ impl Events {
     }
 
     pub fn batch(&self, row: usize) -> u16 {
-        self.batches[row]
+        self.batches.get(row).unwrap_or_default()
     }
 
     pub fn loaded_at(&self, row: usize) -> Minute {
-        Minute::from(self.loaded_at[row])
+        self.loaded_at.get(row).unwrap_or(Minute::MAX)
     }
 
     /// Loaded rows of a range, those of deleted batches left out, as a table in the order of loading.
@@ -176,7 +178,7 @@ impl Events {
 
     /// Whether a row's batch is one of the deleted ones.
     fn is_in(&self, deleted: &[bool], row: usize) -> bool {
-        deleted.get(usize::from(self.batches[row])).copied().unwrap_or(false)
+        deleted.contains(&true) && deleted.get(usize::from(self.batch(row))).copied().unwrap_or(false)
     }
 
     /// Every loaded row, those of deleted batches left out: its customer, its day, its place.
@@ -188,11 +190,11 @@ impl Events {
 
     /// A customer's rows that were loaded by a moment, the last one first, those of deleted batches left out.
     pub fn rows_of(&self, customer: u32, deleted: &[bool], by: Minute) -> Vec<u32> {
-        let mut rows = Vec::new();
+        let (mut rows, n_loaded) = (Vec::new(), self.n_loaded_by(by));
         let mut row = self.last.get(customer as usize).copied().unwrap_or(NONE);
         while row != NONE {
             let at = row as usize;
-            if self.loaded_at(at) <= by && !self.is_in(deleted, at) {
+            if at < n_loaded && !self.is_in(deleted, at) {
                 rows.push(row);
             }
             row = self.previous[at];
@@ -254,12 +256,69 @@ impl Events {
 
     /// Bytes of the log.
     pub fn bytes(&self) -> usize {
-        let rows = 4 * (self.customers.capacity() + self.loaded_at.capacity() + self.previous.capacity());
-        self.columns.iter().map(bytes_of).sum::<usize>() + rows + 2 * self.batches.capacity() + 4 * self.last.capacity()
+        let rows = 4 * (self.customers.capacity() + self.previous.capacity());
+        self.columns.iter().map(bytes_of).sum::<usize>()
+            + rows
+            + self.loaded_at.bytes()
+            + self.batches.bytes()
+            + 4 * self.last.capacity()
+    }
+}
+
+/// A value a row, of which many that follow each other are the same.
+struct Runs<T> {
+    /// The first row of each run, ascending, with its value.
+    runs: Vec<(u32, T)>,
+}
+
+impl<T> Default for Runs<T> {
+    fn default() -> Self {
+        Self { runs: Vec::new() }
+    }
+}
+
+impl<T: Copy + PartialEq> Runs<T> {
+    /// Gives the next row its value.
+    fn push(&mut self, row: u32, value: T) {
+        if self.last() != Some(value) {
+            self.runs.push((row, value));
+        }
+    }
+
+    fn last(&self) -> Option<T> {
+        self.runs.last().map(|&(_, value)| value)
+    }
+
+    fn get(&self, row: usize) -> Option<T> {
+        let at = self.runs.partition_point(|&(first, _)| first as usize <= row).checked_sub(1)?;
+        self.runs.get(at).map(|&(_, value)| value)
+    }
+
+    /// Rows before the first one whose value is beyond something, of so many; values beyond it follow all others.
+    fn n_before(&self, n_rows: usize, is_beyond: impl Fn(T) -> bool) -> usize {
+        let at = self.runs.partition_point(|&(_, value)| !is_beyond(value));
+        self.runs.get(at).map_or(n_rows, |&(first, _)| first as usize)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<(u32, T)>() * self.runs.capacity()
+    }
+}
+
+/// Makes room by a quarter: a log of millions of rows that doubled would hold as much again for nothing.
+fn room<T>(rows: &mut Vec<T>) {
+    if rows.len() == rows.capacity() {
+        rows.reserve_exact(1_024.max(rows.len() / 4));
     }
 }
 
 fn push(column: &mut Values, value: i64) {
+    match column {
+        Values::Ids(v) | Values::Days(v) => room(v),
+        Values::Cents(v) | Values::Integers(v) | Values::Timestamps(v) => room(v),
+        Values::Floats(v) => room(v),
+        Values::Codes(v) => room(v),
+    }
     match column {
         Values::Ids(v) | Values::Days(v) => v.push(value as i32),
         Values::Cents(v) | Values::Integers(v) | Values::Timestamps(v) => v.push(value),

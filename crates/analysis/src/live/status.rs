@@ -143,13 +143,15 @@ impl World {
         }
     }
 
-    /// Predictions that the last refresh with new data changed.
-    pub fn moved(&self, is_coldstart: bool) -> &[Moved] {
-        if is_coldstart {
-            self.coldstart.as_ref().map_or(&[], |side| &side.moved)
-        } else {
-            self.continuous.as_ref().map_or(&[], |side| &side.moved)
-        }
+    /// The continuous predictions at the beginning and on the first of each month, by row of the profile as it was then.
+    pub fn monthly(&self) -> &[(Minute, Vec<f32>)] {
+        self.continuous.as_ref().map_or(&[], |side| &side.monthly)
+    }
+
+    /// What the last refresh that changed any prediction has changed, and when it was.
+    pub fn moved(&self, is_coldstart: bool) -> Option<(Minute, &[Moved])> {
+        let (at, moved) = if is_coldstart { &self.coldstart.as_ref()?.moved } else { &self.continuous.as_ref()?.moved };
+        Some((*at, moved))
     }
 
     /// The customer in a row of the profile, or of the staging table.

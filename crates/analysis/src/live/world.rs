@@ -2,7 +2,9 @@
 //! interrupted between any two of them.
 
 use super::coldstart::{Coldstart, ColdstartStart};
-use super::continuous::{Continuous, ContinuousStart, FEATURES, N_TABLES, N_VIEWS, PREDICTIONS, first_minute};
+use super::continuous::{
+    Continuous, ContinuousStart, FEATURES, N_TABLES, N_VIEWS, PREDICTIONS, first_minute, is_first_of_month,
+};
 use super::events::{Arriving, Events};
 use super::queue::Queue;
 use super::{Done, LiveError, MINUTES_PER_DAY, Moment, Served, Work, day_of, midnight_of};
@@ -693,10 +695,6 @@ fn enter_by_hand(
         }
     }
     Ok(())
-}
-
-fn is_first_of_month(moment: Minute) -> bool {
-    moment == midnight_of(moment) && Day(day_of(moment)).to_ymd().2 == 1
 }
 
 /// The definitions of the continuous side, with what in their queries a rule is about.
