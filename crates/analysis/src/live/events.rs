@@ -106,10 +106,11 @@ impl Events {
     /// Takes a row, unless its id is known: then it is a duplicate, and the first one counts. Rows without an id get the next one. No row is
     /// loaded before one that is there.
     pub fn load(&mut self, row: &Arriving, loaded_at: Minute, batch: u16) -> bool {
-        let id = row.id.unwrap_or_else(|| self.ids.next());
-        if !self.ids.insert(id) {
-            return false;
-        }
+        let id = match row.id {
+            Some(id) if !self.ids.insert(id) => return false,
+            Some(id) => id,
+            None => self.ids.take_next(),
+        };
         let mut cells = row.cells.iter();
         for (nth, column) in self.columns.iter_mut().enumerate() {
             if nth == self.id_column {
