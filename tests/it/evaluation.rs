@@ -137,3 +137,22 @@ fn a_campaign_earns_nothing_for_nobody_and_the_same_for_everybody_by_every_choic
     let refused = rest(&mut session);
     assert!(matches!(&refused[..], [Event::Refused(problem)] if problem.to_string().contains("margin")), "{refused:?}");
 }
+
+#[test]
+fn where_nobody_buys_again_there_is_no_bg_nbd_and_everything_else() {
+    let overrides = std::collections::BTreeMap::from([("continuous.purchases_per_year".to_owned(), 0.0)]);
+    let config = RunConfig { customers: 500, scope: RunScope::Train, overrides, ..RunConfig::default() };
+    let (mut session, _) = run(config);
+    rest(&mut session);
+    let model = ObjectId::ContinuousModel;
+    session.handle(Command::Rivals(id(model)));
+    let Some(Event::Rivals(view)) = rest(&mut session).pop() else { panic!("no rivals") };
+    assert!(view.purchases.is_none() && view.rivals.iter().all(|rival| !rival.name.starts_with("BG/NBD")));
+    assert!(view.rivals.iter().any(|rival| rival.name.starts_with("mean for everybody")));
+    assert!(!targeted(&mut session, campaign(model, 0.3, 1.0)).curves.is_empty());
+    session.handle(Command::Repeat);
+    match rest(&mut session).pop() {
+        Some(Event::Refused(problem)) => assert!(problem.to_string().contains("bought"), "{problem}"),
+        other => panic!("{other:?}"),
+    }
+}

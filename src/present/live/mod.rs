@@ -125,4 +125,7 @@ fn mode_word(is_full: bool) -> &'static str {
 
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
+mod outcome_tests;
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;
