@@ -90,14 +90,17 @@ describe('live predictions', { timeout: 420_000 }, () => {
   it('shows a failure, and recovers from it', async () => {
     await page.getByRole('link', { name: 'Break it', exact: true }).click();
     await settled(page);
-    await press('Let refreshes fail');
-    await press('To the next refresh');
-    await page.getByTestId('alerts').getByText(`Refreshes of ${FEATURES} fail.`).waitFor();
-    await page.getByRole('link', { name: 'Live', exact: true }).click();
-    await node(FEATURES).click();
-    await press('Repair');
-    for (const _ of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]) await press('To the next refresh');
-    await page.getByTestId('alerts').getByText(`Refreshes of ${FEATURES} fail.`).waitFor({ state: 'detached' });
+    const failure = page.getByTestId('alerts').getByText(`Refreshes of ${FEATURES} fail.`);
+    await press('Make a table fail');
+    await press('1 hour/s');
+    await failure.waitFor();
+    await page.getByTestId('live-states').getByRole('row', { name: new RegExp(`^${FEATURES} failed`) }).waitFor();
+    await page.getByRole('button', { name: 'Repair', exact: true }).first().click();
+    const resume = page.getByRole('button', { name: 'Resume', exact: true }).first();
+    await page.waitForTimeout(1_000);
+    if (await resume.isEnabled()) await resume.click();
+    await failure.waitFor({ state: 'detached' });
+    await press('Pause');
   });
 
   it('alarms at amounts times 100, leads to the batch, and forgets it', async () => {
@@ -111,19 +114,19 @@ describe('live predictions', { timeout: 420_000 }, () => {
 
   it('recomputes all predictions once when a version is promoted', async () => {
     await page.getByRole('link', { name: 'Train', exact: true }).click();
+    await page.getByRole('link', { name: 'Train a version', exact: true }).click();
     await settled(page);
-    await page.getByRole('link', { name: 'Versions', exact: true }).or(page.getByRole('link', { name: 'Trainings', exact: true })).first().click();
-    await settled(page);
-    await page.getByLabel('Model', { exact: true }).selectOption('CONTINUOUS_CLV_MODEL');
-    await page.getByRole('button', { name: /^Train/ }).first().click();
-    await page.getByText('V2', { exact: true }).first().waitFor({ timeout: 60_000 });
+    await page.getByLabel('max_depth', { exact: true }).fill('3');
+    await page.getByRole('button', { name: 'Train model' }).click();
+    await page.getByRole('region', { name: 'Versions' }).getByRole('row', { name: /^V2 / }).waitFor({ timeout: 60_000 });
     await page.getByRole('link', { name: 'Evaluate', exact: true }).click();
     await page.getByRole('link', { name: 'Registry', exact: true }).click();
     await settled(page);
-    await page.getByRole('button', { name: /Promote.*V2|Promote V2/ }).first().click();
+    await page.getByRole('button', { name: 'V2', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Promote', exact: true }).click();
     await page.getByRole('link', { name: 'Predictions', exact: true }).click();
     await page.getByRole('link', { name: 'Live', exact: true }).click();
-    await lineOf(PREDICTIONS, 'REINITIALIZE').filter({ hasText: 'Version V2 serves.' }).waitFor();
+    await lineOf('Version V2 serves.', 'REINITIALIZE').waitFor();
   });
 
   it('jumps a year ahead and says what came of the predictions', async () => {
