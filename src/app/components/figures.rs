@@ -47,7 +47,8 @@ pub fn FiguresTable(table: ChartTable, #[prop(into)] caption: String) -> impl In
     }
 }
 
-/// Rows that come and go while somebody reads: only those that have changed are drawn anew. A row may end with a button.
+/// Rows that come and go while somebody reads: only those that have changed are drawn anew. A row may have a button, beside its head so that it
+/// is seen without scrolling.
 #[component]
 pub fn GrowingTable(
     #[prop(into)] table: Signal<ChartTable>,
@@ -60,12 +61,29 @@ pub fn GrowingTable(
     on: Option<Used>,
 ) -> impl IntoView {
     let label = caption.clone();
-    let headers = Memo::new(move |_| table.with(|table| table.headers.clone()));
+    // A head stands where the cells below it do.
+    let headers = Memo::new(move |_| {
+        table.with(|table| {
+            let first = table.rows.first();
+            let is_number =
+                |nth: usize| nth > 0 && first.and_then(|row| row.get(nth)).is_some_and(|text| is_figure(text));
+            table.headers.iter().enumerate().map(|(nth, text)| (text.clone(), is_number(nth))).collect::<Vec<_>>()
+        })
+    });
     let rows = Memo::new(move |_| table.with(|table| buttons.with(|buttons| keyed(table, buttons))));
-    let head = |text: String| view! { <th scope="col">{text}</th> };
+    let head = |(text, is_number): (String, bool)| view! { <th scope="col" class:number=is_number>{text}</th> };
+    let acts = Memo::new(move |_| buttons.with(|buttons| buttons.iter().any(Option::is_some)));
     let button = move |(id, label): (String, String)| {
         let press = move |_| on.iter().for_each(|on| on.run((id.clone(), String::new())));
-        view! { <td><button type="button" class="quiet" on:click=press>{label}</button></td> }
+        view! { <button type="button" class="quiet" on:click=press>{label}</button> }
+    };
+    let act_cell =
+        move |act: Option<(String, String)>| move || acts.get().then(|| view! { <td>{act.clone().map(button)}</td> });
+    let act_head =
+        move || acts.get().then(|| view! { <th scope="col"><span class="visually-hidden">"Action"</span></th> });
+    let heads = move || {
+        let mut headers = headers.get().into_iter();
+        view! { {headers.next().map(head)}{act_head}{headers.map(head).collect_view()} }
     };
     let row = move |(_, cells, act): Keyed| {
         let mut cells = cells.into_iter();
@@ -74,13 +92,13 @@ pub fn GrowingTable(
             let (is_figure, is_long) = (is_figure(&text), text.chars().count() > LONG_TEXT);
             view! { <td class:number=is_figure class:wrap=is_long>{text}</td> }
         };
-        view! { <tr><th scope="row">{head}</th>{cells.map(cell).collect_view()}{act.map(button)}</tr> }
+        view! { <tr><th scope="row">{head}</th>{act_cell(act)}{cells.map(cell).collect_view()}</tr> }
     };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=label>
             <table>
                 <caption class="visually-hidden">{caption}</caption>
-                <thead><tr>{move || headers.get().into_iter().map(head).collect_view()}</tr></thead>
+                <thead><tr>{heads}</tr></thead>
                 <tbody><For each=move || rows.get() key=Keyed::clone children=row/></tbody>
             </table>
         </div>
@@ -89,6 +107,7 @@ pub fn GrowingTable(
 
 /// Longer texts take several lines.
 const LONG_TEXT: usize = 40;
+const LONGEST_FIGURE: usize = 14;
 
 /// Which of several equal rows it is, its cells, and its button as id and label.
 type Keyed = (usize, Vec<String>, Option<(String, String)>);
@@ -103,9 +122,10 @@ fn keyed(table: &ChartTable, buttons: &[Option<Field>]) -> Vec<Keyed> {
     rows
 }
 
-/// True for what stands under each other digit by digit.
+/// True for what stands under each other digit by digit: a figure, perhaps with its unit.
 fn is_figure(text: &str) -> bool {
-    text.chars().next().is_none_or(|first| first.is_ascii_digit() || "$+−–".contains(first))
+    let is_short = text.chars().count() <= LONGEST_FIGURE && !text.contains(": ");
+    is_short && text.chars().next().is_none_or(|first| first.is_ascii_digit() || "$+−–".contains(first))
 }
 
 const MINI_WIDTH: f64 = 96.0;

@@ -231,13 +231,13 @@ impl Choice {
         ]
     }
 
-    /// Which rows these are: "rows 21 to 40 of 5,012".
+    /// Which rows these are: "Rows 21 to 40 of 5,012.".
     pub fn page_in_words(&self, n_rows: u64, n_shown: u64) -> String {
         if n_shown == 0 {
-            return "no rows".to_owned();
+            return "No rows.".to_owned();
         }
         format!(
-            "rows {} to {} of {}",
+            "Rows {} to {} of {}.",
             format::count(self.offset + 1),
             format::count(self.offset + n_shown),
             format::count(n_rows)

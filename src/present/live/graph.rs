@@ -8,8 +8,8 @@ use crate::protocol::{Kind, LiveEntry, LiveState, LiveTable, ObjectId, RefreshAc
 
 /// From this width on the picture runs from left to right; below it is a list.
 pub const WIDE_FROM_PX: f64 = 840.0;
-const SOURCE_PX: f64 = 84.0;
-const TABLE_PX: f64 = 172.0;
+const SOURCE_PX: f64 = 92.0;
+const TABLE_PX: f64 = 132.0;
 const GAP_PX: f64 = 14.0;
 const LARGEST_NODE_PX: f64 = 260.0;
 /// A bar is full at so many target lags.

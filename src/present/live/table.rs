@@ -95,6 +95,7 @@ pub fn history(state: &LiveState, n_lines: usize) -> ChartTable {
             entry.table.clone(),
             state_word(entry.state).to_owned(),
             entry.action.map_or(format::ABSENT, action_word).to_owned(),
+            entry.why.clone(),
             clock::short(entry.at),
             entry.lag_before.map_or(format::ABSENT.to_owned(), clock::span),
             format::count(entry.touched),
@@ -102,7 +103,6 @@ pub fn history(state: &LiveState, n_lines: usize) -> ChartTable {
             format::count(entry.updated),
             format::count(entry.deleted),
             format::duration(entry.elapsed_ms),
-            entry.why.clone(),
             entry.error.clone().unwrap_or_default(),
         ]
     };
@@ -111,6 +111,7 @@ pub fn history(state: &LiveState, n_lines: usize) -> ChartTable {
         "Table",
         "State",
         "Action",
+        "Why",
         "At",
         "Lag before",
         "Computed",
@@ -118,7 +119,6 @@ pub fn history(state: &LiveState, n_lines: usize) -> ChartTable {
         "Updated",
         "Deleted",
         "Took",
-        "Why",
         "Error",
     ];
     table(&headers, state.history.iter().take(n_lines).map(row).collect())

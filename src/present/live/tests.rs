@@ -265,7 +265,7 @@ fn looking_back_asks_for_rows_and_customer_of_then_and_moves_no_clock() {
     choice.act(&live, &format!("table:{STAGING}"), "");
     assert_eq!(choice.look(&state).unwrap(), LiveLook { table: STAGING.to_owned(), ..look });
     assert!(choice.orders(&state).is_empty(), "a source cannot be refreshed");
-    assert_eq!(choice.page_in_words(5_000, 20), "rows 1 to 20 of 5,000");
+    assert_eq!(choice.page_in_words(5_000, 20), "Rows 1 to 20 of 5,000.");
     assert!(choice.pages(20).is_empty());
 }
 

@@ -245,7 +245,7 @@ impl Desk {
 
     pub fn table(
         self,
-        caption: &'static str,
+        caption: &str,
         what: impl Fn(&LiveState, &Choice) -> (ChartTable, Vec<Option<Field>>) + Copy + Send + Sync + 'static,
     ) -> AnyView {
         let table = self.memo(what);

@@ -94,7 +94,10 @@ fn node(desk: Desk, name: String, place: Option<Drawn>) -> impl IntoView {
     let is_placed = place.is_some();
     let dynamic = is_dynamic.then(|| {
         view! {
-            <StatusChip progress=progress label=label/>
+            <span class="live-state">
+                <StatusChip progress=progress label=label/>" "
+                <span class="live-mode" title=text(|words| &words.reason)>{text(|words| &words.mode)}</span>
+            </span>
             <span class="live-lag" data-late=is_late>
                 <svg class="live-bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
                     <rect class="live-bar-track" width="100" height="6"/>
@@ -102,7 +105,6 @@ fn node(desk: Desk, name: String, place: Option<Drawn>) -> impl IntoView {
                 </svg>
                 <span>{text(|words| &words.lag)}</span>
             </span>
-            <span class="live-mode" title=text(|words| &words.reason)>{text(|words| &words.mode)}</span>
         }
     });
     view! {

@@ -10,18 +10,19 @@ use leptos::prelude::*;
 pub fn predictions(desk: Desk) -> AnyView {
     let tables = desk.memo(|state, _| state.sides.iter().map(|side| side.table.clone()).collect::<Vec<_>>());
     let side = move |(nth, table): (usize, String)| {
+        let test_id = format!("side-{table}");
+        let caption = format!("Largest changes in {table}");
         let figures = desk.memo(move |state, _| state.sides.get(nth).map(live::side_figures).unwrap_or_default());
         let has_moved = desk.memo(move |state, _| state.sides.get(nth).is_some_and(|side| !side.moved.is_empty()));
         let moves = move || {
             match has_moved.get() {
-            true => desk.table("Largest changes", move |state, _| {
+            true => desk.table(&caption, move |state, _| {
                 state.sides.get(nth).map(live::moves).unwrap_or_default()
             }),
             false => view! { <Empty text="The largest changes and their reasons appear here once a refresh with new data has changed predictions."/> }
                 .into_any(),
         }
         };
-        let test_id = format!("side-{table}");
         view! {
             <section class="panel" data-span="half" data-testid=test_id>
                 <div class="panel-head"><h2><code>{table}</code></h2></div>

@@ -1,7 +1,7 @@
 //! The table that is looked at: its definition and what can be done to it, its rows as of the chosen moment, plans, and the history of refreshes.
 
 use super::desk::{self, Desk};
-use crate::app::components::{Fields, FiguresTable, GrowingTable};
+use crate::app::components::{Fields, FiguresTable, GrowingTable, ObjectName};
 use crate::app::memo::Memo;
 use crate::present::charts::Chart;
 use crate::present::live::{self, Choice, SCRUB_STEPS, clock};
@@ -37,7 +37,7 @@ pub fn scrubber(desk: Desk) -> AnyView {
 pub fn table(desk: Desk) -> AnyView {
     let name = desk.memo(|state, choice| choice.table(state).to_owned());
     let facts = desk.memo(|state, choice| live::facts(state, choice.table(state)));
-    let fact = |(name, value): (String, String)| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> };
+    let fact = |(name, value): (String, String)| view! { <div class="fact"><dt>{name}</dt><dd><ObjectName name=value/></dd></div> };
     let findings = desk.memo(|state, choice| live::findings(state, choice.table(state)));
     let finding = |(rule, text): (String, String)| view! { <dt>{rule}</dt><dd class="prose">{text}</dd> };
     view! {
