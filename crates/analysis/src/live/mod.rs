@@ -23,14 +23,16 @@
 //! gives the bits that a computation from all rows gives, and any earlier state can be computed again ([`World::read`]).
 //!
 //! Reading order: `ids`, `growing` → `events` (logs) → `contents` (what a table holds) → `continuous`, `coldstart` (how refreshes are carried out) →
-//! `queue` (what is to arrive) → `world` (clock and plans) → `read` (as of a moment) → `status` (counts, histories, what alarms).
+//! `queue` (what is to arrive) → `definitions` → `world` (clock and plans) → `loading` (what comes in) → `read` (as of a moment) → `status` (counts, histories, what alarms).
 
 mod coldstart;
 mod contents;
 mod continuous;
+mod definitions;
 mod events;
 mod growing;
 mod ids;
+mod loading;
 mod queue;
 mod read;
 mod status;
@@ -41,12 +43,13 @@ mod world;
 
 pub use coldstart::{ColdstartStart, GRADUATION_DAYS};
 pub use continuous::{ContinuousStart, Moved, first_minute};
+pub use loading::{Batch, NewInteraction, NewPurchase};
 pub use queue::Queue;
 pub use read::{Reading, TableRef};
 pub use status::{Finding, Loaded, LoadedValues, Reference, SourceCount};
 pub use world::{
-    Batch, COLDSTART_PREDICTIONS, COLDSTART_STAGING, CONTINUOUS_PREDICTIONS, CUSTOMER_FEATURES, Going,
-    INTERACTIONS_STAGING, NewInteraction, NewPurchase, Pace, STREAM, TRANSACTIONS_STAGING, UNKNOWN_CATEGORY, World,
+    COLDSTART_PREDICTIONS, COLDSTART_STAGING, CONTINUOUS_PREDICTIONS, CUSTOMER_FEATURES, Going, INTERACTIONS_STAGING,
+    Pace, STREAM, TRANSACTIONS_STAGING, UNKNOWN_CATEGORY, World,
 };
 
 use crate::refresh::{Change, GraphError, Minute};

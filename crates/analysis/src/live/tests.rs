@@ -3,7 +3,7 @@
 
 use super::contents::hash_rows;
 use super::continuous::PREDICTIONS;
-use super::world::{NewInteraction, NewPurchase, Pace, Slot};
+use super::world::Slot;
 use super::*;
 use crate::refresh::{Action, Declared, Entry, State, Why};
 use clv_engine::dataset::{ModelInput, Preprocessing, coldstart_serving_table, customer_features, inputs};
