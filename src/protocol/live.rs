@@ -245,6 +245,8 @@ pub struct LiveSide {
     pub table: String,
     pub model: String,
     pub version: String,
+    /// Contributions are of the logarithm of dollars.
+    pub is_log: bool,
     pub n_customers: u64,
     /// Dollars.
     pub total: f64,

@@ -70,7 +70,7 @@ pub fn moves(side: &LiveSide) -> (ChartTable, Vec<Option<Field>>) {
     let row = |of: &LiveMove| {
         let name = of.name.clone().unwrap_or_else(|| of.customer_id.to_string());
         let change = of.before.map_or("new".to_owned(), |before| format::money_change(of.after - before));
-        vec![name, money(of.before), format::money(of.after), change, reasons_in_words(&of.reasons, false)]
+        vec![name, money(of.before), format::money(of.after), change, reasons_in_words(&of.reasons, side.is_log)]
     };
     let button = |of: &LiveMove| Some(Field::button(&format!("explain:{}", of.customer_id), "Explain", false));
     (ChartTable { headers, rows: side.moved.iter().map(row).collect() }, side.moved.iter().map(button).collect())

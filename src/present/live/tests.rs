@@ -72,6 +72,7 @@ fn side() -> LiveSide {
         table: PREDICTIONS.to_owned(),
         model: "CONTINUOUS_CLV_MODEL".to_owned(),
         version: "V1".to_owned(),
+        is_log: false,
         n_customers: 1_200,
         total: 5_000.0,
         total_at_first: Some(4_900.0),

@@ -144,6 +144,7 @@ impl Live {
                 table: table.name().to_owned(),
                 model: model.name().to_owned(),
                 version: served.version.clone(),
+                is_log: served.ensemble.objective.is_log(),
                 n_customers,
                 total,
                 total_at_first: self.first_totals[usize::from(is_coldstart)],
