@@ -78,7 +78,7 @@ pub const FAULTS: [Fault; 6] = [
         breakage: Breakage::FailingRefresh,
         title: "Failing refresh",
         button: "Make a table fail",
-        does: "Every refresh of CONTINUOUS_CUSTOMER_FEATURES fails, as after a column was dropped upstream.",
+        does: "Every refresh of CONTINUOUS_CUSTOMER_FEATURES fails, as when its warehouse has used up its quota.",
         alarms: "The table has failed and its lag exceeds the target; what reads it has UPSTREAM_FAILED. After five failures in a row it is suspended.",
         recovers: "Repair the table, and resume it if it was suspended meanwhile. It then catches up with all that came since; predictions are stale until then, but never wrong.",
         find: "Follow UPSTREAM_FAILED against the arrows to the one table that says FAILED; its error says why.",

@@ -275,7 +275,7 @@ impl Live {
             ),
             Finding::Amounts { psi, mean_before, mean, n_rows, batch } => alert(
                 AlertSeverity::Problem,
-                format!("Amounts have changed: ${mean:.2} in the mean of the last week, ${mean_before:.2} before."),
+                format!("Amounts have changed: {} in the mean of the last week, {} before.", dollars(*mean), dollars(*mean_before)),
                 format!("The population stability index over {n_rows} purchases is {psi:.2}; above 0.25 it is large."),
                 "Compare the batch with its source. If it is wrong, delete it: the tables are computed anew without it.",
                 from_batch(*batch),
@@ -290,12 +290,25 @@ impl Live {
             Finding::Predictions { before, now } => alert(
                 AlertSeverity::Note,
                 format!("The predicted total has moved by {:+.0} % since the beginning.", 100.0 * (now / before - 1.0)),
-                format!("It was ${before:.0} and is ${now:.0}."),
+                format!("It was {} and is {}.", dollars(*before), dollars(*now)),
                 "See what happened since on “What happened”: the model may have to be trained again.",
                 self.world.reached_from(crate::engine::live::CUSTOMER_FEATURES),
             ),
         }
     }
+}
+
+/// Whole dollars with commas between thousands.
+fn dollars(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::new();
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{}${text}", if value < 0.0 { "−" } else { "" })
 }
 
 pub(super) fn minutes(minutes: Minute) -> String {
