@@ -94,7 +94,7 @@ describe('live predictions', { timeout: 420_000 }, () => {
     await press('Make a table fail');
     await press('1 hour/s');
     await failure.waitFor();
-    await page.getByTestId('live-states').getByRole('row', { name: new RegExp(`^${FEATURES} failed`) }).waitFor();
+    await page.getByTestId('live-states').getByRole('row', { name: new RegExp(`^${FEATURES}\\b.* failed`) }).waitFor();
     await page.getByRole('button', { name: 'Repair', exact: true }).first().click();
     const resume = page.getByRole('button', { name: 'Resume', exact: true }).first();
     await page.waitForTimeout(1_000);

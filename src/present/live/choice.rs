@@ -187,7 +187,11 @@ impl Choice {
         let is_at_end = state.now >= state.last;
         let mut buttons = vec![
             Field::button("next", "To the next refresh", is_going || is_at_end),
-            Field::button("jump", "Jump 12 months", is_going || is_at_end),
+            Field {
+                note: "On the way tables are refreshed on the first of each month only; they end up the same."
+                    .to_owned(),
+                ..Field::button("jump", "Jump 12 months", is_going || is_at_end)
+            },
         ];
         if is_going {
             buttons.push(Field::button("halt", "Halt", false));
