@@ -152,7 +152,10 @@ describe('the registry', { timeout: 400_000 }, () => {
     await page.getByLabel('Note', { exact: true }).fill('Shallow on purpose.');
     await button(page, 'Save the note').click();
     assert.ok(await button(page, 'Save the note').isDisabled());
-    assert.equal(await page.getByLabel('Note', { exact: true }).inputValue(), 'Shallow on purpose.');
+    // It stands there again once the worker has answered.
+    const note = page.getByLabel('Note', { exact: true });
+    for (let nth = 0; nth < 50 && (await note.inputValue()) === ''; nth += 1) await page.waitForTimeout(100);
+    assert.equal(await note.inputValue(), 'Shallow on purpose.');
   });
 
   it('puts a metric of all versions beside each other', async () => {
@@ -193,7 +196,10 @@ describe('the registry', { timeout: 400_000 }, () => {
     await page.getByText('2 kept versions were brought back.').waitFor();
     await row(page, 'V3').getByRole('button', { name: 'V3', exact: true }).click();
     await page.getByTestId('tags').getByText('owner: growth team').waitFor();
-    assert.equal(await page.getByLabel('Note', { exact: true }).inputValue(), 'Shallow on purpose.');
+    // It stands there again once the worker has answered.
+    const note = page.getByLabel('Note', { exact: true });
+    for (let nth = 0; nth < 50 && (await note.inputValue()) === ''; nth += 1) await page.waitForTimeout(100);
+    assert.equal(await note.inputValue(), 'Shallow on purpose.');
     await page.getByTestId('keeping').filter({ hasText: 'Every change is kept in this browser.' }).waitFor();
   });
 
