@@ -278,7 +278,7 @@ fn every_breakage_alarms_and_deleting_its_batch_takes_it_back() {
     for (breakage, alarm) in [
         (Breakage::LateRows, "came late"),
         (Breakage::DuplicatedBatch, "were loaded before"),
-        (Breakage::UnknownCategory, "a category that the model has never seen"),
+        (Breakage::UnknownCategory, "a category that the run’s data do not have"),
         (Breakage::HundredfoldAmounts, "Amounts have changed"),
         (Breakage::ChannelDrift, "come by other channels"),
     ] {

@@ -2,15 +2,16 @@
 
 use super::{Live, look};
 use crate::engine::live::{Finding, MINUTES_PER_DAY, Moved, day_of};
-use crate::engine::refresh::{Action, Declared, Effect, Entry, Minute, Mode, State, Why};
+use crate::engine::refresh::{Action, Declared, Entry, Minute, Mode, State, Why};
 use crate::engine::schema::{ColumnType, Day};
 use crate::protocol::{
     AlertSeverity, DeclaredMode, Event, LiveAlert, LiveBatch, LiveEntry, LiveMove, LivePlan, LivePlanStep, LiveSide,
-    LiveSource, LiveState, LiveTable, ObjectId, RefreshAction, RefreshEffect, RefreshFinding, RefreshState,
+    LiveSource, LiveState, LiveTable, ObjectId, RefreshAction, RefreshState,
 };
 use crate::session::host::Host;
 use crate::session::stages::StageError;
 use crate::session::store::Store;
+use crate::session::summaries;
 
 const MOST_LINES: usize = 40;
 const MOST_BATCHES: usize = 30;
@@ -122,7 +123,7 @@ impl Live {
             },
             is_full: resolved.mode == Mode::Full,
             mode_reason: resolved.reason.clone(),
-            findings: findings.map(finding).collect(),
+            findings: findings.map(summaries::refresh_finding).collect(),
             is_suspended: status.is_suspended,
             is_held,
             n_failures: status.n_failures,
@@ -268,9 +269,9 @@ impl Live {
             ),
             Finding::Unknown { batch } => alert(
                 AlertSeverity::Warning,
-                format!("{} rows of batch {batch} have a category that the model has never seen.", batch_of(*batch).n_unknown),
-                "It counts as a category of its own in UNIQUE_CATEGORIES_PURCHASED; the model has no column for it.".to_owned(),
-                "Add it to the levels and train again, or correct the rows and delete the batch.",
+                format!("{} rows of batch {batch} have a category that the run’s data do not have.", batch_of(*batch).n_unknown),
+                "It counts as one more category in UNIQUE_CATEGORIES_PURCHASED.".to_owned(),
+                "If it is a slip, delete the batch and load corrected rows; if it is not, add it to the levels and run again.",
                 from_batch(*batch),
             ),
             Finding::Amounts { psi, mean_before, mean, n_rows, batch } => alert(
@@ -327,20 +328,6 @@ fn why(why: &Why) -> String {
         Why::NeededBy(table) => format!("{table} reads it"),
         Why::Manual => "somebody asked".to_owned(),
         Why::Reinitialize(reason) => reason.clone(),
-    }
-}
-
-fn finding(rule: &crate::engine::refresh::Rule) -> RefreshFinding {
-    RefreshFinding {
-        effect: match rule.effect {
-            Effect::Allowed => RefreshEffect::Allowed,
-            Effect::CostsMore => RefreshEffect::CostsMore,
-            Effect::RulesOutIncremental => RefreshEffect::RulesOutIncremental,
-        },
-        meaning: rule.meaning.to_owned(),
-        rewrite: rule.rewrite.map(str::to_owned),
-        source: rule.source.to_owned(),
-        read_on: rule.read_on.to_owned(),
     }
 }
 

@@ -50,18 +50,7 @@ fn refresh_mode(view: &CheckedView, store: &Store) -> RefreshMode {
         declared: Declared::Auto,
         constructs: found.iter().copied().collect(),
     };
-    let finding = |rule: &Rule| RefreshFinding {
-        effect: match rule.effect {
-            Effect::Allowed => RefreshEffect::Allowed,
-            Effect::CostsMore => RefreshEffect::CostsMore,
-            Effect::RulesOutIncremental => RefreshEffect::RulesOutIncremental,
-        },
-        meaning: rule.meaning.to_owned(),
-        rewrite: rule.rewrite.map(str::to_owned),
-        source: rule.source.to_owned(),
-        read_on: rule.read_on.to_owned(),
-    };
-    let findings = found.iter().filter_map(|construct| construct.rule()).map(finding).collect();
+    let findings = found.iter().filter_map(|construct| construct.rule()).map(refresh_finding).collect();
     // One table that reads no other always makes a graph.
     let resolved = Graph::new(vec![table], &[]).map(|graph| graph.mode(0).clone());
     let (mode, reason) = resolved.map_or((String::new(), String::new()), |resolved| {
@@ -132,4 +121,19 @@ fn number(cell: &Cell) -> Option<f64> {
 fn levels(kind: &ColumnType, counts: &[u64]) -> Vec<Level> {
     let ColumnType::Category(names) = kind else { return Vec::new() };
     names.iter().zip(counts).map(|(level, count)| Level { level: level.clone(), count: *count }).collect()
+}
+
+/// A rule that a query meets, in the page's words.
+pub fn refresh_finding(rule: &Rule) -> RefreshFinding {
+    RefreshFinding {
+        effect: match rule.effect {
+            Effect::Allowed => RefreshEffect::Allowed,
+            Effect::CostsMore => RefreshEffect::CostsMore,
+            Effect::RulesOutIncremental => RefreshEffect::RulesOutIncremental,
+        },
+        meaning: rule.meaning.to_owned(),
+        rewrite: rule.rewrite.map(str::to_owned),
+        source: rule.source.to_owned(),
+        read_on: rule.read_on.to_owned(),
+    }
 }

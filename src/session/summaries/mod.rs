@@ -9,7 +9,7 @@ mod statistics;
 mod training;
 
 pub use columns::{cell, cell_text, columns};
-pub use features::{feature, feature_view};
+pub use features::{feature, feature_view, refresh_finding};
 pub use health::{expectation, feature_drift};
 pub use models::{ModelInputs, density, linear_density, model, predictions, residual_density, split_metrics, training};
 pub use statistics::{association, associations, check, column_profile, concentration, retention};

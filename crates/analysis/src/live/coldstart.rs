@@ -195,7 +195,7 @@ impl Coldstart {
             let rows = if is_all { Rows::All } else { Rows::Some(changed) };
             self.contents.written.push(Written { refresh: work.refresh, at: work.moment.at, version, rows });
         }
-        Ok(Done { touched: rows.len() as u64, change, version })
+        Ok(Done { touched: rows.len() as u64, change })
     }
 
     /// Rows that were there at a moment.

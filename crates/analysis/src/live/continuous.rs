@@ -210,8 +210,7 @@ impl Continuous {
         let predicted = served.predict(&features)?;
         let table = self.predictions_of(&features, &predicted, served, work.moment)?;
         let hashes = hash_rows(&table, self.served.len() as u64)?;
-        let (mut done, changed) = self.take(PREDICTIONS, &rows, &hashes, work);
-        done.version = self.served.len() as u16 - 1;
+        let (done, changed) = self.take(PREDICTIONS, &rows, &hashes, work);
         let mut moved = Vec::new();
         self.predicted.resize(self.profile.n_rows(), f32::NAN);
         let mut next = changed.iter().peekable();
@@ -251,7 +250,7 @@ impl Continuous {
             let version = self.served.len() as u16 - 1;
             contents.written.push(Written { refresh: work.refresh, at: work.moment.at, version, rows: written });
         }
-        (Done { touched: rows.len() as u64, change, version: 0 }, changed)
+        (Done { touched: rows.len() as u64, change }, changed)
     }
 
     /// Loaded rows that have not gone into a table's aggregates yet, and rows of the table that wait to be computed.

@@ -206,6 +206,9 @@ impl World {
 
     /// The same for rows of COLDSTART_CUSTOMERS_STAGING.
     pub fn load_customers(&mut self, label: &str, rows: &Table) -> Result<u16, LiveError> {
+        if self.coldstart.is_none() {
+            return Err(LiveError::NoModel);
+        }
         let ids = rows.ids(tables::CUSTOMER_ID)?;
         if let Some(side) = &self.continuous
             && let Some(&known) = ids.iter().find(|&&id| side.row_of(id).is_some())

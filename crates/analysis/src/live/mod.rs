@@ -138,6 +138,4 @@ struct Work<'a> {
 struct Done {
     touched: u64,
     change: Change,
-    /// Place among the versions that have served.
-    version: u16,
 }

@@ -117,15 +117,6 @@ impl World {
             writers,
         })
     }
-
-    /// A table of the continuous side for some customers at a moment; `None` before its first refresh.
-    pub fn read_customers(&self, nth: usize, at: Minute, rows: &[u32]) -> Result<Option<Reading>, LiveError> {
-        let (Slot::Continuous(table), Some(side)) = (self.slot(nth), &self.continuous) else { return Ok(None) };
-        let Some(written) = side.tables[table].written_by(at) else { return Ok(None) };
-        let n_rows = side.n_rows_by(written.at);
-        let rows: Vec<u32> = rows.iter().copied().filter(|&row| (row as usize) < n_rows).collect();
-        Ok(Some(self.recomputed(side, table, &rows, written, n_rows)?))
-    }
 }
 
 fn within(rows: &[u32], range: Range<usize>) -> &[u32] {

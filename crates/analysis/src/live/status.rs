@@ -1,7 +1,7 @@
 //! What there is to see of the world: counts, what moved, one customer's rows, and what should alarm somebody.
 
 use super::coldstart::Coldstart;
-use super::continuous::{FEATURES, Moved, N_VIEWS, PREDICTIONS};
+use super::continuous::{FEATURES, Moved, PREDICTIONS};
 use super::events::Events;
 use super::world::{
     COLDSTART_PREDICTIONS, COLDSTART_STAGING, CONTINUOUS_PREDICTIONS, INTERACTIONS_STAGING, STREAM, Slot,
@@ -439,11 +439,6 @@ impl World {
         };
         reached.retain(is_on_the_way);
         reached
-    }
-
-    /// True for a table that only looks at raw rows.
-    pub fn is_view(&self, table: usize) -> bool {
-        matches!(self.slot(table), Slot::Continuous(of) if of < N_VIEWS)
     }
 }
 

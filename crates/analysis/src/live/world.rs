@@ -271,7 +271,7 @@ impl World {
         };
         let elapsed_ms = now_ms() - begin_ms;
         let outcome = match outcome {
-            Ok((action, Done { touched, change, version: _ })) => Outcome::Done { action, touched, change, elapsed_ms },
+            Ok((action, Done { touched, change })) => Outcome::Done { action, touched, change, elapsed_ms },
             Err(error) => Outcome::Failed { error: error.to_string(), elapsed_ms },
         };
         self.scheduler.finish(&mut running, outcome);
@@ -299,7 +299,7 @@ impl World {
         };
         work.is_all = matches!(action, Action::Reinitialize | Action::Full);
         let done = match (action, side) {
-            (Action::NoData, _) => Done { touched: 0, change: Default::default(), version: 0 },
+            (Action::NoData, _) => Done { touched: 0, change: Default::default() },
             (_, Slot::Continuous(nth)) => self.continuous.as_mut().ok_or(LiveError::NoModel)?.refresh(nth, &work)?,
             (_, Slot::Coldstart) => self.coldstart.as_mut().ok_or(LiveError::NoModel)?.refresh(&work)?,
         };

@@ -123,7 +123,7 @@ fn measuring(desk: Desk) -> impl IntoView {
     };
     view! {
         <h3>"INCREMENTAL against FULL"</h3>
-        <p class="prose">"Every table is refreshed in both modes on what has come since its last refresh; nothing is kept."</p>
+        <p class="prose">"Every table is refreshed with what has come since its last refresh, which stands in the history; then it is computed from all rows beside it, and both are compared."</p>
         {desk.form("controls", |state, choice| choice.measuring(state))}
         <div aria-live="polite">{found}</div>
     }
